@@ -1,0 +1,46 @@
+/// What a server says to one command: code, enhanced status code, text (RFC 5321 §4.2, RFC 2034 §4).
+///
+/// Built from a condition only, so that code and enhanced code always agree and every reply has a name.
+public struct Reply: Hashable, Sendable {
+    /// The situation that this reply reports.
+    public let condition: Condition
+    /// Text lines after the condition's own, or instead of it; sanitised when rendered.
+    public let detail: Detail
+
+    /// What a reply says beyond its condition's text.
+    public enum Detail: Hashable, Sendable {
+        /// The condition's text alone.
+        case none
+        /// One line in place of the condition's text.
+        case line(String)
+        /// Several lines in place of the condition's text, for EHLO, HELP, EXPN.
+        case lines([String])
+    }
+
+    /// The reply of a condition with its own text.
+    public init(_ condition: Condition) {
+        self.condition = condition
+        self.detail = .none
+    }
+
+    /// The reply of a condition with a text for this occasion.
+    public init(_ condition: Condition, _ text: String) {
+        self.condition = condition
+        self.detail = .line(text)
+    }
+
+    /// The reply of a condition with several lines.
+    public init(_ condition: Condition, lines: [String]) {
+        self.condition = condition
+        self.detail = .lines(lines)
+    }
+
+    /// The three digits.
+    public var code: ReplyCode { condition.replyCode }
+    /// The enhanced status code; nil for greeting, EHLO and 3yz.
+    public var status: EnhancedStatusCode? { condition.status }
+
+    /// Appends the reply as it goes over the wire: `code-`/`code ` and the enhanced code on every line (RFC 2034 §4),
+    /// CRLF at each end, control characters replaced, each line within 512 octets (RFC 5321 §4.5.3.1.5).
+    public func render(into bytes: inout [UInt8]) {}
+}
