@@ -20,9 +20,13 @@ def camel(text):
 
 count = collections.Counter(camel(suffix(row)) for row in rows)
 kinds = {"4": "Transient", "5": "Permanent"}
+spelled = {"5.5.4-conperm-unsupported": "conpermNotImplemented", "5.6.3-conperm-unsupported": "conpermUnsupportedByPeer",
+           "5.6.3-8bit-unsupported": "eightBitUnsupported"}
 
 
 def name(row):
+    if row["condition_id"] in spelled:
+        return spelled[row["condition_id"]]
     plain = camel(suffix(row))
     if count[plain] > 1:
         plain += kinds[row["basic_reply"][0]]

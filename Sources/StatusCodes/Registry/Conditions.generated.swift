@@ -392,7 +392,7 @@ extension Condition {
     /// `5.5.4-auth-mechanism-unknown`: AUTH: mechanism is not offered or not valid in this state.
     public static var authMechanismUnknown: Self { Self(index: 193) }
     /// `5.5.4-conperm-unsupported`: CONPERM RFC 4141 given to a server that does not support it.
-    public static var conpermUnsupportedPermanent: Self { Self(index: 194) }
+    public static var conpermNotImplemented: Self { Self(index: 194) }
     /// `5.5.4-hold-too-long`: FUTURERELEASE RFC 4865: HOLDFOR or HOLDUNTIL beyond the advertised maximum, both given, or in conflict with a shorter DELIVERBY.
     public static var holdTooLong: Self { Self(index: 195) }
     /// `5.5.4-deliverby-nonpositive`: DELIVERBY by-mode R with a zero or negative by-time.
@@ -414,9 +414,9 @@ extension Condition {
     /// `5.6.2-conversion-prohibited`: Delivery needs conversion and it is forbidden: signed or encrypted body, Content-Convert limits, local policy against downgrading.
     public static var conversionProhibited: Self { Self(index: 204) }
     /// `5.6.3-8bit-unsupported`: Next hop lacks 8BITMIME or BINARYMIME and this system cannot convert.
-    public static var 8bitUnsupported: Self { Self(index: 205) }
+    public static var eightBitUnsupported: Self { Self(index: 205) }
     /// `5.6.3-conperm-unsupported`: CONPERM mail meets a next hop with neither CONPERM nor CONNEG; RFC 4141 3.3 ends the session and returns it, no other MX is tried.
-    public static var conpermUnsupportedPermanent: Self { Self(index: 206) }
+    public static var conpermUnsupportedByPeer: Self { Self(index: 206) }
     /// `5.6.3-burl-binary`: BURL points at binary or raw 8-bit headers and the server does not convert.
     public static var burlBinary: Self { Self(index: 207) }
     /// `5.6.4-loss-prohibited`: The only possible conversion would lose data and the sender forbade loss.
