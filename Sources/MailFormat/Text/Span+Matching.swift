@@ -1,0 +1,52 @@
+extension Span where Element == UInt8 {
+    /// Whether the lower-case word stands at `offset`, in any case of letters.
+    package func matches(_ word: StaticString, at offset: Int) -> Bool {
+        let length = word.utf8CodeUnitCount
+        guard offset >= 0, offset + length <= count else { return false }
+        // A StaticString's bytes live as long as the program and `length` of them are there.
+        let pointer = unsafe word.utf8Start
+        for index in 0..<length where unsafe ASCII.lowered(self[offset + index]) != pointer[index] { return false }
+        return true
+    }
+
+    /// Whether the range holds the lower-case word and nothing else, in any case of letters.
+    package func equals(_ word: StaticString, in range: ByteRange) -> Bool {
+        range.count == word.utf8CodeUnitCount && matches(word, at: Int(range.start))
+    }
+
+    /// Copies a range.
+    package func copy(_ range: ByteRange) -> [UInt8] {
+        var copied: [UInt8] = []
+        copied.append(self, range)
+        return copied
+    }
+}
+
+extension [UInt8] {
+    /// Appends a part of a span.
+    package mutating func append(_ bytes: Span<UInt8>, _ range: ByteRange) {
+        reserveCapacity(count + range.count)
+        for offset in range.offsets { append(bytes[offset]) }
+    }
+
+    /// Appends the bytes of a literal.
+    package mutating func append(_ text: StaticString) {
+        // A StaticString's bytes live as long as the program.
+        text.withUTF8Buffer { buffer in unsafe append(contentsOf: buffer) }
+    }
+
+    /// Appends the UTF-8 of a text.
+    package mutating func append(_ text: String) { append(contentsOf: text.utf8) }
+
+    /// Appends a number in decimal.
+    package mutating func append(decimal number: Int) {
+        if number < 0 { append(UInt8(ascii: "-")) }
+        var rest = number.magnitude
+        let start = count
+        repeat {
+            append(0x30 + UInt8(rest % 10))
+            rest /= 10
+        } while rest > 0
+        self[start...].reverse()
+    }
+}
