@@ -2,30 +2,10 @@ public import MailFormat
 public import SMTPProtocol
 public import StatusCodes
 
-/// Where the queue lives. Synchronous and blocking: `write` is called by one thread only; reads may come from others
-/// and are paged, so that no reader holds the store for long.
+/// What can be asked of a queue without changing it: by a running service, and by the command line when it is down.
 ///
-/// Invariants (`queue check` proves them): every recipient is done, leased until an instant, scheduled for an instant,
-/// or held for a named reason; a message exists exactly as long as one of its recipients is not done; content exists
-/// exactly as long as its message.
-public protocol QueueStore: AnyObject, Sendable {
-    /// Makes a batch durable in one transaction: after it returns, all of it is on disk; if it throws, none of it is.
-    func write(_ batch: StoreWrite) throws(StoreError) -> StoreWriteResult
-
-    /// Takes up to `limit` scheduled recipients that are due at `now`, oldest due first, for `lease.holder` until
-    /// `lease.until`; also those whose lease ran out. Durable before it returns.
-    func claimDue(now: Timestamp, lease: Lease, limit: Int) throws(StoreError) -> [QueuedMessage]
-
-    /// When the earliest scheduled recipient is due, or the earliest foreign lease runs out; nil when there is none.
-    func nextDue() throws(StoreError) -> Timestamp?
-
-    /// At start: gives back every lease of an earlier run of this node (their fencing number is below `fence`), so
-    /// that they are due now. Returns how many.
-    func recover(holder: Int64, fence: Int64, now: Timestamp) throws(StoreError) -> Int
-
-    /// A new fencing number for this holder, larger than any before, durable.
-    func takeFence(holder: Int64) throws(StoreError) -> Int64
-
+/// Blocking, callable from any thread, paged so that no reader holds the store for long.
+public protocol QueueReader: AnyObject, Sendable {
     /// The content of a message, to be read later or now; small content comes back resident.
     func content(of message: MessageID) throws(StoreError) -> any MessageContent
 
@@ -35,19 +15,50 @@ public protocol QueueStore: AnyObject, Sendable {
     /// One message with all open recipients and their attempts; nil when it is not (any more) in the queue.
     func message(_ id: MessageID) throws(StoreError) -> QueuedMessage?
 
+    /// Up to `limit` events with a number above `after`, ascending: what happened to messages that are gone.
+    func events(after: Int64, limit: Int) throws(StoreError) -> [QueueEvent]
+
     /// Proves the invariants; each sentence names one violation. Empty when all is well.
     func check() throws(StoreError) -> [String]
+}
+
+/// Where the queue lives. Synchronous and blocking: `write` is called by one thread only; reads may come from others.
+///
+/// Invariants (`queue check` proves them): every recipient is done, leased until an instant, scheduled for an instant,
+/// or held for a named reason; a message exists exactly as long as one of its recipients is not done; content exists
+/// exactly as long as its message.
+public protocol QueueStore: QueueReader {
+    /// Makes a batch durable in one transaction: after it returns, all of it is on disk; if it throws, none of it is.
+    ///
+    /// After `.full` the caller answers the submissions 452 4.3.1 and repeats the rest of the batch without them:
+    /// space for outcomes is reserved.
+    func write(_ batch: StoreWrite) throws(StoreError) -> StoreWriteResult
+
+    /// Takes up to `limit` scheduled recipients that are due at `now`, oldest due first, for `lease.holder` until
+    /// `lease.until`; also those whose lease ran out. Durable before it returns. Throws `.full`, and claims nothing,
+    /// while an outcome could not be stored (`protocol.md` §4).
+    func claimDue(now: Timestamp, lease: Lease, limit: Int) throws(StoreError) -> [QueuedMessage]
+
+    /// When the earliest scheduled recipient is due, or the earliest lease runs out; nil when there is none.
+    func nextDue() throws(StoreError) -> Timestamp?
+
+    /// At start: gives back every lease of an earlier run of this node (their fencing number is below `fence`), so
+    /// that they are due now. Returns how many.
+    func recover(holder: Int64, fence: Int64, now: Timestamp) throws(StoreError) -> Int
+
+    /// A new fencing number for this holder, larger than any that the store gave out before, durable.
+    func takeFence(holder: Int64) throws(StoreError) -> Int64
 }
 
 /// What one transaction does. Applied in the order of its fields.
 public struct StoreWrite: Sendable {
     /// New messages with their recipients.
     public var submissions: [Submission] = []
-    /// New states of recipients. One for an unknown or done recipient, or under an older fence than the one that
-    /// leased it, is ignored and reported in the result.
+    /// New states of recipients. One for an unknown or done recipient, or under another fence than the one that
+    /// leased it last, is ignored and reported in the result.
     public var transitions: [RecipientTransition] = []
     /// Messages deleted by the operator: audited, gone without delivery or report.
-    public var deletions: [MessageID] = []
+    public var deletions: [Deletion] = []
     /// Makes an empty batch.
     public init() {}
     /// Whether there is nothing to do.
@@ -60,12 +71,30 @@ public struct StoreWriteResult: Sendable {
     public var repeated: [(submission: Int, first: MessageID)] = []
     /// Submissions whose idempotency key was used before with other content; they were not stored.
     public var conflicting: [Int] = []
-    /// Transitions that were ignored because the recipient is gone or the fence is old.
+    /// Transitions that were ignored because the recipient is gone or leased under another fence.
     public var ignored: [Int] = []
-    /// Messages that ended with this batch: all recipients done.
+    /// Deletions that were ignored because the message is gone.
+    public var ignoredDeletions: [Int] = []
+    /// Messages that ended with this batch: all recipients done, or deleted.
     public var completed: [MessageID] = []
     /// Makes an empty result.
     public init() {}
+}
+
+/// An operator's deletion of a message (`protocol.md` §4): the only way it ends without delivery or report.
+public struct Deletion: Hashable, Sendable {
+    /// The message.
+    public var message: MessageID
+    /// Who asked for it.
+    public var by: String
+    /// When.
+    public var at: Timestamp
+    /// Makes a deletion.
+    public init(message: MessageID, by: String, at: Timestamp) {
+        self.message = message
+        self.by = by
+        self.at = at
+    }
 }
 
 /// A lease: who works on a recipient, under which fencing number, until when.
@@ -189,10 +218,13 @@ public struct Hold: Hashable, Sendable {
 }
 
 /// A recipient's new state, with what led to it.
+///
+/// A deferral that comes in under its lease while an operator has put the recipient on hold is recorded, and the hold
+/// stays. An operator's `scheduled` for a recipient that is leased is ignored: it is being worked on.
 public struct RecipientTransition: Sendable {
     /// Whom it is about.
     public var recipient: RecipientID
-    /// The fence under which the caller holds the lease; nil for the operator, who needs none.
+    /// The fence under which the caller took the lease; nil for the operator, who needs none.
     public var fence: Int64?
     /// Done, or where it stands now.
     public var next: Next
@@ -327,6 +359,8 @@ public struct StoreError: Error, Hashable, Sendable {
         case readOnly
         /// The database is locked by another process, damaged, or of a newer version.
         case unusable
+        /// The caller's mistake (an id used twice, content that lies elsewhere); nothing was written.
+        case invalid
     }
     /// What kind of trouble.
     public var code: Code

@@ -1,0 +1,42 @@
+public import MailFormat
+
+/// Something that ended badly or by hand, kept for a while after its message is gone.
+///
+/// Written in the transaction that made it true (`protocol.md` §4).
+public struct QueueEvent: Hashable, Sendable {
+    /// What happened.
+    public enum Kind: String, Hashable, Sendable {
+        /// A recipient failed or expired: done with a last attempt that was no success.
+        case recipientFailed = "recipient.failed"
+        /// The operator deleted a message.
+        case messageDeleted = "message.deleted"
+    }
+    /// Ascending number, unique in the store.
+    public var number: Int64
+    /// When.
+    public var at: Timestamp
+    /// What happened.
+    public var kind: Kind
+    /// The message.
+    public var message: MessageID
+    /// The recipient's place in the envelope; nil for an event of the whole message.
+    public var recipient: Int32?
+    /// The recipient's address, or who deleted the message.
+    public var subject: String
+    /// The attempt that decided it; nil for a deletion.
+    public var attempt: AttemptRecord?
+
+    /// Makes an event.
+    public init(
+        number: Int64, at: Timestamp, kind: Kind, message: MessageID, recipient: Int32?, subject: String,
+        attempt: AttemptRecord?
+    ) {
+        self.number = number
+        self.at = at
+        self.kind = kind
+        self.message = message
+        self.recipient = recipient
+        self.subject = subject
+        self.attempt = attempt
+    }
+}
