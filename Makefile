@@ -1,0 +1,71 @@
+# Martlet: the commands a person needs. `make help` lists them.
+#
+# MARTLET_SCRATCH=DIR   builds there instead of .build (survives a new clone; an empty one is as good)
+# MARTLET_SKIP_DEPS=1   installs nothing: the system libraries are there, or this is no Debian or Ubuntu
+# RUN="…"               what `make run` passes to martlet
+
+SHELL := /bin/bash
+SWIFT ?= swift
+RUN ?= serve --with-simulator
+SECONDS_EACH ?= 600
+ROUNDS ?= 50
+
+scratch := $(if $(MARTLET_SCRATCH),--scratch-path $(MARTLET_SCRATCH))
+build_folder := $(or $(MARTLET_SCRATCH),.build)
+sources := Package.swift Sources Tests
+# On a terminal the crash reporter waits for a key; a build or test run must never wait.
+export SWIFT_BACKTRACE ?= enable=no
+
+.DEFAULT_GOAL := help
+.PHONY: deps build run test format lint interop crash soak fuzz bench coverage docs help clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+deps: ## installs the system libraries that are missing (Debian 12+, Ubuntu 24.04+) and says which
+	@scripts/deps
+
+build: deps ## release build of the executable
+	$(SWIFT) build $(scratch) -c release --product martlet
+
+run: build ## builds a release and starts the relay with the simulator on loopback
+	@exec $(build_folder)/release/martlet $(RUN)
+
+test: ## installs what is missing, builds, runs every test; ends with "N passed, N failed"
+	@scripts/deps --test
+	@scripts/test
+
+format: ## rewrites the Swift files in house style
+	$(SWIFT) format --in-place --recursive --parallel $(sources) Benchmarks Fuzzing
+
+lint: ## style, links in documents, RFC table
+	@scripts/lint
+
+interop: build ## other people's clients and servers, on loopback
+	@scripts/deps --interop
+	@MARTLET=$(build_folder)/release/martlet scripts/interop
+
+crash: build ## SIGKILL under load, ROUNDS times: nothing acknowledged may be lost
+	@scripts/deps --bench
+	@MARTLET=$(build_folder)/release/martlet scripts/crash-test --rounds $(ROUNDS)
+
+soak: build ## one hour at half the top rate; memory must not grow
+	@scripts/deps --bench
+	@MARTLET=$(build_folder)/release/martlet scripts/soak
+
+fuzz: deps ## each fuzz target for SECONDS_EACH (600) seconds under AddressSanitizer
+	@scripts/fuzz all $(SECONDS_EACH)
+
+bench: build ## Martlet beside Postfix in one run; prints ratios (root, a quiet machine)
+	@scripts/deps --bench
+	@MARTLET=$(abspath $(build_folder))/release/martlet Benchmarks/run
+
+coverage: ## line coverage of layers 0 and 1
+	@scripts/deps --test
+	@scripts/coverage
+
+docs: deps ## DocC archives of the library products, in docs/build
+	@scripts/docs
+
+clean: ## removes what was built here
+	rm -rf .build docs/build Benchmarks/.build Fuzzing/.build
