@@ -1,0 +1,34 @@
+package import MailFormat
+package import NIOSSL
+package import SMTPProtocol
+
+/// What every connection of one listener shares.
+///
+/// Replaced as a whole when the configuration or a certificate changes; open sessions keep the one they began with.
+package struct ServerListener: Sendable {
+    /// Its name in the configuration.
+    package var name: String
+    /// What its sessions may do.
+    package var configuration: ServerConfiguration
+    /// Certificate and key; needed for every TLS mode but none.
+    package var tls: NIOSSLContext?
+    /// Every connection begins with a PROXY header, and is closed without one.
+    package var expectsProxyHeader: Bool
+    /// The wall clock, for `Received` and `Date`.
+    package var wallClock: @Sendable () -> Timestamp
+
+    /// Makes a listener's settings.
+    package init(
+        name: String,
+        configuration: ServerConfiguration,
+        tls: NIOSSLContext? = nil,
+        expectsProxyHeader: Bool = false,
+        wallClock: @escaping @Sendable () -> Timestamp
+    ) {
+        self.name = name
+        self.configuration = configuration
+        self.tls = tls
+        self.expectsProxyHeader = expectsProxyHeader
+        self.wallClock = wallClock
+    }
+}
