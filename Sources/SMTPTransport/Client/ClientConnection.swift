@@ -1,0 +1,112 @@
+package import Delivery
+package import NIOCore
+package import NIOPosix
+package import NIOSSL
+package import SMTPProtocol
+import StatusCodes
+
+/// One connection to one address of a next hop, as a client: opened, greeted, secured and authenticated once, then
+/// used for any number of transactions until the owner or the peer ends it.
+///
+/// It belongs to one event loop and is used on that loop only; every callback comes on that loop. One transaction may
+/// be in work and one more may wait: with PIPELINING its MAIL and RCPT ride behind the content of the first. There is
+/// no task, no actor and no lock; a transaction costs one write and usually one read a round trip.
+package final class ClientConnection {
+    /// What a connection needs beside the session's own settings.
+    package struct Configuration {
+        /// How the session behaves.
+        package var settings: ClientSettings
+        /// How TLS is made; nil: never.
+        ///
+        /// What is verified is the context's business (nothing, when opportunistic).
+        package var tls: NIOSSLContext?
+        /// The name for SNI and for verification; nil where there is none (an address).
+        package var tlsServerName: String?
+        /// How long opening the TCP connection may take.
+        package var connectTimeout: TimeAmount
+        /// How long an unused connection is kept before QUIT.
+        package var idleTimeout: TimeAmount
+        /// How often an unused connection is asked whether it lives (NOOP); nil: never.
+        package var keepAlive: TimeAmount?
+        /// Where blocking reads of content that is not resident happen.
+        package var readPool: NIOThreadPool
+
+        /// Makes a configuration; what is not named keeps its default.
+        package init(
+            settings: ClientSettings,
+            tls: NIOSSLContext? = nil,
+            tlsServerName: String? = nil,
+            connectTimeout: TimeAmount = .seconds(30),
+            idleTimeout: TimeAmount = .seconds(30),
+            keepAlive: TimeAmount? = nil,
+            readPool: NIOThreadPool
+        ) {
+            self.settings = settings
+            self.tls = tls
+            self.tlsServerName = tlsServerName
+            self.connectTimeout = connectTimeout
+            self.idleTimeout = idleTimeout
+            self.keepAlive = keepAlive
+            self.readPool = readPool
+        }
+    }
+
+    /// Called once when greeting, EHLO, TLS and authentication are done; `capabilities` is known from here on.
+    package var onReady: ((ClientConnection) -> Void)?
+    /// Called once at the very end, after the reports of all transactions; nil: ended as asked, or idle too long.
+    package var onEnd: ((ClientConnection, ClientFailure?) -> Void)?
+    /// What the peer announced; nil until the session is ready.
+    package private(set) var capabilities: PeerCapabilities?
+    /// Whether another transaction may be handed over now: fewer than two are here and the session goes on.
+    package private(set) var canTakeTransaction = true
+    /// Whether no transaction is here.
+    package private(set) var isIdle = true
+
+    private let eventLoop: any EventLoop
+
+    private init(eventLoop: any EventLoop) { self.eventLoop = eventLoop }
+
+    /// Starts to connect.
+    ///
+    /// Transactions may be handed over at once; they wait until the session is ready.
+    package static func connect(
+        to address: SocketAddress,
+        from source: SocketAddress? = nil,
+        configuration: Configuration,
+        on eventLoop: any EventLoop
+    ) -> ClientConnection {
+        ClientConnection(eventLoop: eventLoop)
+    }
+
+    /// Takes a transaction; `canTakeTransaction` must be true.
+    ///
+    /// The report comes by `completion`, on the loop, always and once, also when the session fails.
+    package func send(
+        _ transaction: ClientTransaction,
+        content: any MessageContent,
+        completion: @escaping (TransactionReport) -> Void
+    ) {
+        completion(
+            TransactionReport(
+                outcomes: .uniform(
+                    .failed(
+                        ClientFailure(
+                            stage: .connect,
+                            reach: .session,
+                            cause: .condition(.networkOther, detail: "")
+                        )
+                    )
+                ),
+                capabilities: PeerCapabilities(),
+                isEncrypted: false,
+                transactionsBefore: 0
+            )
+        )
+    }
+
+    /// Ends the session with QUIT when what is in work has its outcome; nothing more is taken.
+    package func close() {}
+
+    /// Ends the session now: what is in work is reported as lost.
+    package func abort() {}
+}
