@@ -27,17 +27,11 @@ public enum RoutingDomain: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads `IPv4-address-literal / IPv6-address-literal` (RFC 5321 §4.1.3); nobody registered a general one.
     private static func readLiteral(_ text: Span<UInt8>) -> Result<Self, RouteFailure> {
-        var inside: [UInt8] = []
-        guard text.count <= 64 else { return .failure(unroutable) }
-        for index in 1..<text.count - 1 { inside.append(text[index]) }
-        if case .v4? = IPAddress(inside.span), let address = IPAddress(inside.span) {
-            return .success(.literal(address))
+        switch AddressLiteral(text, ByteRange(1, text.count - 1)) {
+        case .ipv4(let bits): .success(.literal(.v4(bits)))
+        case .ipv6(let high, let low): .success(.literal(.v6(high: high, low: low)))
+        case .general, nil: .failure(unroutable)
         }
-        let tag = Array("ipv6:".utf8)
-        guard inside.prefix(tag.count).map({ $0 | 0x20 }) == tag.map({ $0 | 0x20 }) else { return .failure(unroutable) }
-        let digits = Array(inside.dropFirst(tag.count))
-        guard let address = IPAddress(digits.span), address.isV6 else { return .failure(unroutable) }
-        return .success(.literal(address))
     }
 
     private static var unroutable: RouteFailure {

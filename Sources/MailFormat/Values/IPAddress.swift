@@ -99,22 +99,22 @@ extension IPAddress {
     ///
     /// IPv4 numbers with leading zeros are refused: half of the world reads them as octal.
     public init?(_ text: Span<UInt8>) {
-        if let bits = Self.readV4(text, from: 0) {
+        if let bits = Self.readV4(text) {
             self = .v4(bits)
-        } else if let (high, low) = Self.readV6(text) {
+        } else if text.count <= 45, let (high, low) = AddressLiteral.ipv6(text, 0, text.count) {
             self = .v6(high: high, low: low)
         } else {
             return nil
         }
     }
 
-    private static func readV4(_ text: Span<UInt8>, from start: Int) -> UInt32? {
-        guard text.count - start >= 7, text.count - start <= 15 else { return nil }
+    private static func readV4(_ text: Span<UInt8>) -> UInt32? {
+        guard text.count >= 7, text.count <= 15 else { return nil }
         var bits: UInt32 = 0
         var number: UInt32 = 0
         var digits = 0
         var dots = 0
-        for index in start..<text.count {
+        for index in 0..<text.count {
             let byte = text[index]
             if byte == UInt8(ascii: ".") {
                 guard digits > 0, dots < 3 else { return nil }
@@ -129,72 +129,6 @@ extension IPAddress {
         }
         guard dots == 3, digits > 0 else { return nil }
         return bits << 8 | number
-    }
-
-    /// RFC 4291 §2.2: eight groups, one `::` for a run of zeros, optionally IPv4 at the end.
-    private static func readV6(_ text: Span<UInt8>) -> (UInt64, UInt64)? {
-        guard text.count >= 2, text.count <= 45 else { return nil }
-        var groups = [UInt16](repeating: 0, count: 8)
-        var count = 0
-        var gap: Int?
-        var index = 0
-        if text[0] == UInt8(ascii: ":") {
-            guard text[1] == UInt8(ascii: ":") else { return nil }
-            gap = 0
-            index = 2
-        }
-        while index < text.count {
-            guard count < 8 else { return nil }
-            let start = index
-            var group: UInt32 = 0
-            while index < text.count, let digit = hexadecimal(text[index]) {
-                group = group << 4 | UInt32(digit)
-                index += 1
-                guard index - start <= 4 else { return nil }
-            }
-            if index < text.count, text[index] == UInt8(ascii: ".") {
-                guard count <= 6, let bits = readV4(text, from: start) else { return nil }
-                groups[count] = UInt16(truncatingIfNeeded: bits >> 16)
-                groups[count + 1] = UInt16(truncatingIfNeeded: bits)
-                count += 2
-                index = text.count
-                break
-            }
-            guard index > start else { return nil }
-            groups[count] = UInt16(group)
-            count += 1
-            guard index < text.count else { break }
-            guard text[index] == UInt8(ascii: ":"), index + 1 < text.count else { return nil }
-            index += 1
-            if text[index] == UInt8(ascii: ":") {
-                guard gap == nil else { return nil }
-                gap = count
-                index += 1
-            }
-        }
-        return join(groups, count: count, gap: gap)
-    }
-
-    private static func join(_ groups: [UInt16], count: Int, gap: Int?) -> (UInt64, UInt64)? {
-        guard gap == nil ? count == 8 : count <= 7 else { return nil }
-        var whole = groups
-        if let gap {
-            let tail = groups[gap..<count]
-            for index in gap..<8 { whole[index] = 0 }
-            for (offset, group) in tail.enumerated() { whole[8 - tail.count + offset] = group }
-        }
-        let high = whole[0..<4].reduce(UInt64(0)) { $0 << 16 | UInt64($1) }
-        let low = whole[4..<8].reduce(UInt64(0)) { $0 << 16 | UInt64($1) }
-        return (high, low)
-    }
-
-    private static func hexadecimal(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case 0x30...0x39: byte - 0x30
-        case 0x41...0x46: byte - 0x41 + 10
-        case 0x61...0x66: byte - 0x61 + 10
-        default: nil
-        }
     }
 }
 

@@ -5,7 +5,15 @@ public enum AuthenticationQuestion: Sendable {
     /// Whether a password is right for an identity (PLAIN, LOGIN).
     case password(PasswordQuestion)
     /// The SCRAM verifier of an identity (RFC 5802 §3).
+    ///
+    /// An unknown identity is refused with 535; the mechanism goes on with an invented verifier, so that the client
+    /// cannot tell. Any other refusal ends the exchange.
     case scramVerifier(identity: String)
+    /// Whether an identity may log in, now that its SCRAM proof was checked.
+    ///
+    /// The directory counts wrong proofs as it counts wrong passwords, and says only after a right one that the account
+    /// is closed (525).
+    case scramProof(identity: String, isRight: Bool)
 }
 
 /// A name and a password that a client showed.
@@ -16,7 +24,7 @@ public struct PasswordQuestion: Sendable, CustomStringConvertible {
     public var identity: String
     /// Whom the client wants to act for (authzid); empty means for itself.
     public var authorization: String
-    /// The password as sent, UTF-8 by RFC 4616 §2.
+    /// The password in UTF-8, prepared by RFC 4013.
     public var password: [UInt8]
 
     /// Makes a question.
