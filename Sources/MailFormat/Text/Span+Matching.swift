@@ -21,32 +21,3 @@ extension Span where Element == UInt8 {
         return copied
     }
 }
-
-extension [UInt8] {
-    /// Appends a part of a span.
-    package mutating func append(_ bytes: Span<UInt8>, _ range: ByteRange) {
-        reserveCapacity(count + range.count)
-        for offset in range.offsets { append(bytes[offset]) }
-    }
-
-    /// Appends the bytes of a literal.
-    package mutating func append(_ text: StaticString) {
-        // A StaticString's bytes live as long as the program.
-        text.withUTF8Buffer { buffer in unsafe append(contentsOf: buffer) }
-    }
-
-    /// Appends the UTF-8 of a text.
-    package mutating func append(_ text: String) { append(contentsOf: text.utf8) }
-
-    /// Appends a number in decimal.
-    package mutating func append(decimal number: Int) {
-        if number < 0 { append(UInt8(ascii: "-")) }
-        var rest = number.magnitude
-        let start = count
-        repeat {
-            append(0x30 + UInt8(rest % 10))
-            rest /= 10
-        } while rest > 0
-        self[start...].reverse()
-    }
-}
