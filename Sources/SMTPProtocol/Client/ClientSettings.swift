@@ -27,7 +27,7 @@ public struct ClientSettings: Sendable {
     /// What is demanded of TLS.
     public var tls: TLSUse
     /// The account at a smart host; nil elsewhere.
-    public var credentials: ClientCredentials?
+    public var login: ClientLogin?
     /// How long each step may take.
     public var timeouts: ClientTimeouts
     /// Bounds on what a peer may say.
@@ -40,7 +40,7 @@ public struct ClientSettings: Sendable {
         heloName: String,
         dialect: Dialect = .smtp,
         tls: TLSUse = .opportunistic,
-        credentials: ClientCredentials? = nil,
+        login: ClientLogin? = nil,
         timeouts: ClientTimeouts = ClientTimeouts(),
         limits: ReplyLimits = ReplyLimits(),
         withheld: PeerExtensions = []
@@ -48,33 +48,32 @@ public struct ClientSettings: Sendable {
         self.heloName = heloName
         self.dialect = dialect
         self.tls = tls
-        self.credentials = credentials
+        self.login = login
         self.timeouts = timeouts
         self.limits = limits
         self.withheld = withheld
     }
 }
 
-/// Name and password for a smart host.
-///
-/// Its description shows neither.
-public struct ClientCredentials: Hashable, Sendable, CustomStringConvertible {
-    /// The account.
-    public var username: String
-    /// Its password.
-    public var password: String
+/// How to log in at a smart host.
+public struct ClientLogin: Sendable {
+    /// Account and password.
+    public var credentials: ClientCredentials
+    /// The cryptography that SCRAM needs.
+    public var primitives: any AuthenticationPrimitives
     /// Whether PLAIN and LOGIN may be used without TLS; only for a next hop on the same machine.
     public var permitsClearText: Bool
 
-    /// Makes credentials.
-    public init(username: String, password: String, permitsClearText: Bool = false) {
-        self.username = username
-        self.password = password
+    /// Makes a login.
+    public init(
+        credentials: ClientCredentials,
+        primitives: any AuthenticationPrimitives,
+        permitsClearText: Bool = false
+    ) {
+        self.credentials = credentials
+        self.primitives = primitives
         self.permitsClearText = permitsClearText
     }
-
-    /// Neither name nor password.
-    public var description: String { "ClientCredentials(redacted)" }
 }
 
 /// How long the client waits for the peer, step by step: the least values of RFC 5321 §4.5.3.2.
