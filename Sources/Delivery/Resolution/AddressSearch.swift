@@ -110,24 +110,24 @@ struct AddressSearch {
         // RFC 5321 §5.1: one server that may be back tomorrow is reason enough to wait.
         let failures = lacks.compactMap { if case .temporary(let failure) = $0 { failure } else { nil } }
         if let failure = failures.first(where: { $0 != .refused }) ?? failures.first {
-            return MXRouting.failure(failure, .addresses, "The address look-up for \(names)", policy)
+            return MXRouting.failure(failure, .dnsAddress, "The address look-up for \(names)", policy)
         }
         func has(_ match: (CandidateHost.Lack) -> Bool) -> Bool { lacks.contains(where: match) }
         if source == .smartHost || isStatic {
-            return RouteFailure(.noRouteNow, .addresses, "The configured next hop \(names) has no usable address.")
+            return RouteFailure(.noRouteNow, .dnsAddress, "The configured next hop \(names) has no usable address.")
         }
         if source == .mx, has({ if case .noAddress = $0 { true } else { false } }) {
-            return RouteFailure(.noRouteNow, .addresses, "The MX of \(domain) has no address: \(names).")
+            return RouteFailure(.noRouteNow, .dnsAddress, "The MX of \(domain) has no address: \(names).")
         }
         if has({ if case .unusable = $0 { true } else { false } }) {
             return RouteFailure(
                 .mxUnusable,
-                .addresses,
+                .dnsAddress,
                 "Mail for \(domain) leads to loopback, private or reserved addresses only: \(names)."
             )
         }
         return source == .mx
-            ? RouteFailure(.noRoute, .addresses, "No MX of \(domain) exists in DNS: \(names).")
-            : RouteFailure(.noRoute, .addresses, "The domain \(domain) has neither MX nor address records.")
+            ? RouteFailure(.noRoute, .dnsAddress, "No MX of \(domain) exists in DNS: \(names).")
+            : RouteFailure(.noRoute, .dnsAddress, "The domain \(domain) has neither MX nor address records.")
     }
 }

@@ -34,11 +34,11 @@ enum MXRouting {
             // RFC 5321 §5.1: only a proven absence of MX lets the addresses speak.
             policy.ownNames.contains(domain) ? .failed(loop(domain, policy)) : .implicit
         case .noSuchName where isOurs:
-            .failed(RouteFailure(.noRouteNow, .mx, "The route names \(domain), which does not exist in DNS."))
+            .failed(RouteFailure(.noRouteNow, .dnsMX, "The route names \(domain), which does not exist in DNS."))
         case .noSuchName:
-            .failed(RouteFailure(.noSuchDomain, .mx, "The domain \(domain) does not exist in DNS."))
+            .failed(RouteFailure(.noSuchDomain, .dnsMX, "The domain \(domain) does not exist in DNS."))
         case .failed(let failure):
-            .failed(self.failure(failure, .mx, "The MX look-up for \(domain)", policy))
+            .failed(self.failure(failure, .dnsMX, "The MX look-up for \(domain)", policy))
         }
     }
 
@@ -62,13 +62,17 @@ enum MXRouting {
         }
         guard isNamed else {
             let detail = "The MX records of \(domain) cannot be read."
-            return .failed(RouteFailure(policy.refusalsAreFinal ? .directoryFailedFinal : .dnsFailure, .mx, detail))
+            return .failed(RouteFailure(policy.refusalsAreFinal ? .directoryFailedFinal : .dnsFailure, .dnsMX, detail))
         }
         guard !exchanges.isEmpty else {
             return .failed(
                 isNull
-                    ? RouteFailure(.recipientNullMx, .mx, "The domain \(domain) says that it takes no mail (null MX).")
-                    : RouteFailure(.mxUnusable, .mx, "No MX record of \(domain) names a host.")
+                    ? RouteFailure(
+                        .recipientNullMx,
+                        .dnsMX,
+                        "The domain \(domain) says that it takes no mail (null MX)."
+                    )
+                    : RouteFailure(.mxUnusable, .dnsMX, "No MX record of \(domain) names a host.")
             )
         }
         // RFC 5321 §5.1: this host and every MX of the same or higher number are discarded.
@@ -89,23 +93,23 @@ enum MXRouting {
     /// What a failed look-up means for the recipient.
     static func failure(
         _ failure: DNSFailure,
-        _ step: RouteFailure.Step,
+        _ stage: Stage,
         _ question: String,
         _ policy: RoutingPolicy
     ) -> RouteFailure {
         switch failure {
         case .serverFailure:
-            RouteFailure(.dnsFailure, step, "\(question) failed: the servers of the zone gave no answer (SERVFAIL).")
+            RouteFailure(.dnsFailure, stage, "\(question) failed: the servers of the zone gave no answer (SERVFAIL).")
         case .bogus(let reason):
-            RouteFailure(.dnsFailure, step, "\(question) failed: the answer did not validate with DNSSEC: \(reason)")
+            RouteFailure(.dnsFailure, stage, "\(question) failed: the answer did not validate with DNSSEC: \(reason)")
         case .timeout:
-            RouteFailure(.dnsFailure, step, "\(question) failed: no answer in time.")
+            RouteFailure(.dnsFailure, stage, "\(question) failed: no answer in time.")
         case .unavailable:
-            RouteFailure(.dnsFailure, step, "\(question) failed: the resolver takes no more questions now.")
+            RouteFailure(.dnsFailure, stage, "\(question) failed: the resolver takes no more questions now.")
         case .refused:
             RouteFailure(
                 policy.refusalsAreFinal ? .directoryFailedFinal : .dnsFailure,
-                step,
+                stage,
                 "\(question) failed: the name server refused to answer."
             )
         }

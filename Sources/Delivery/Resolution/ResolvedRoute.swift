@@ -71,26 +71,17 @@ public struct MXHost: Hashable, Sendable {
 
 /// Why a domain has no next hop.
 public struct RouteFailure: Error, Hashable, Sendable {
-    /// Which step failed; the stage of the evidence (`dns-mx`, `dns-addr`, `routing`).
-    public enum Step: String, Hashable, Sendable {
-        /// The MX look-up.
-        case mx = "dns-mx"
-        /// The look-up of addresses.
-        case addresses = "dns-addr"
-        /// Our own rules.
-        case routing = "routing"
-    }
     /// What it means for the recipient.
     public var condition: Condition
-    /// Which step failed.
-    public var step: Step
+    /// Which step failed: `dnsMX`, `dnsAddress` or `routing`.
+    public var stage: Stage
     /// What exactly happened, one sentence for a person.
     public var detail: String
 
     /// Makes a failure.
-    public init(_ condition: Condition, _ step: Step, _ detail: String) {
+    public init(_ condition: Condition, _ stage: Stage, _ detail: String) {
         self.condition = condition
-        self.step = step
+        self.stage = stage
         self.detail = detail
     }
 }

@@ -10,8 +10,8 @@ public protocol AuthenticationPrimitives: Sendable {
     func pbkdf2SHA256(password: [UInt8], salt: [UInt8], iterations: Int) -> [UInt8]
     /// Whether two secrets are equal, in a time that does not tell where they differ.
     func isEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool
-    /// Octets that nobody can predict.
-    func randomOctets(_ count: Int) -> [UInt8]
+    /// A fresh nonce: printable, no comma, at least 128 bits that nobody can predict (RFC 5802 §5.1).
+    func nonce() -> [UInt8]
     /// A name or password as SASL compares it (SASLprep, RFC 4013); nil when it may not be used.
     func prepare(_ text: [UInt8]) -> [UInt8]?
 }

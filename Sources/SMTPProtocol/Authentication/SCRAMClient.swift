@@ -27,7 +27,7 @@ struct SCRAMClient: ClientMechanism, CustomStringConvertible {
     init(account: [UInt8], password: [UInt8], primitives: any AuthenticationPrimitives) {
         self.password = password
         self.primitives = primitives
-        self.nonce = SASLBase64.encode(primitives.randomOctets(18))
+        self.nonce = primitives.nonce()
         self.bare = Array("n=".utf8) + SCRAMAttributes.escape(account) + Array(",r=".utf8) + nonce
     }
 

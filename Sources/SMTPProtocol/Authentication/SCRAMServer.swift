@@ -131,8 +131,7 @@ struct SCRAMServer: ServerMechanism {
         _ verifier: SCRAMVerifier,
         isDecoy: Bool
     ) -> AuthenticationStep {
-        // 18 random octets are 24 characters of base64, which has no comma.
-        let nonce = opening.clientNonce + SASLBase64.encode(primitives.randomOctets(18))
+        let nonce = opening.clientNonce + primitives.nonce()
         let serverFirst =
             Array("r=".utf8) + nonce + Array(",s=".utf8) + SASLBase64.encode(verifier.salt)
             + Array(",i=\(verifier.iterations)".utf8)
