@@ -54,14 +54,29 @@ public struct SCRAMDerivation: Hashable, Sendable, CustomStringConvertible {
     public var description: String { "PBKDF2 iterations=\(iterations) password=<redacted>" }
 }
 
-extension ClientCredentials {
+/// What we log in with at another system.
+public struct ClientCredentials: Hashable, Sendable, CustomStringConvertible {
+    /// The account.
+    public let account: String
+    /// The password.
+    public let password: [UInt8]
+
+    /// Makes credentials.
+    public init(account: String, password: [UInt8]) {
+        self.account = account
+        self.password = password
+    }
+
+    /// The credentials without their password.
+    public var description: String { "\(account) password=<redacted>" }
+
     /// The client's half of a mechanism; nil when name or password cannot be sent by it (RFC 4013).
     public func mechanism(
         _ mechanism: AuthenticationMechanism,
         primitives: any AuthenticationPrimitives
     ) -> (any ClientMechanism)? {
-        guard let name = primitives.preparedName(Array(username.utf8)),
-            let password = primitives.prepare(Array(password.utf8)), !password.isEmpty, !password.contains(0)
+        guard let name = primitives.preparedName(Array(account.utf8)), let password = primitives.prepare(password),
+            !password.isEmpty, !password.contains(0)
         else { return nil }
         let account = Array(name.utf8)
         return switch mechanism {
@@ -69,6 +84,17 @@ extension ClientCredentials {
         case .login: LoginClient(account: account, password: password)
         case .scramSHA256: SCRAMClient(account: account, password: password, primitives: primitives)
         }
+    }
+
+    /// The best of the mechanisms on offer; nil when none can be used.
+    ///
+    /// SCRAM first: it shows the password to nobody, not even to an impostor. The others only where `isProtected`
+    /// says that nobody listens.
+    public static func choose(
+        from offered: [AuthenticationMechanism],
+        isProtected: Bool
+    ) -> AuthenticationMechanism? {
+        [.scramSHA256, .plain, .login].first { offered.contains($0) && (isProtected || !$0.showsPassword) }
     }
 }
 
