@@ -41,7 +41,9 @@ let package = Package(
             ]
         ),
         .target(
-            name: "ResolverUnbound", dependencies: ["StatusCodes", "MailFormat", "Delivery", "CUnbound", "CIDN2"]),
+            name: "ResolverUnbound",
+            dependencies: ["StatusCodes", "MailFormat", "Delivery", "CUnbound", "CIDN2"]
+        ),
         .target(
             name: "SMTPTransport",
             dependencies: [
@@ -100,35 +102,53 @@ let package = Package(
 
         // Test support: dialogue runner and scripted peers, the contract suite of every store, zones from text.
         .target(
-            name: "SMTPTesting", dependencies: ["StatusCodes", "MailFormat", "SMTPProtocol", "Delivery"],
-            path: "Tests/Support/SMTPTesting"),
+            name: "SMTPTesting",
+            dependencies: ["StatusCodes", "MailFormat", "SMTPProtocol", "Delivery"],
+            path: "Tests/Support/SMTPTesting"
+        ),
         .target(
-            name: "StoreTesting", dependencies: ["StatusCodes", "MailFormat", "SMTPProtocol", "Delivery"],
-            path: "Tests/Support/StoreTesting"),
+            name: "StoreTesting",
+            dependencies: ["StatusCodes", "MailFormat", "SMTPProtocol", "Delivery"],
+            path: "Tests/Support/StoreTesting"
+        ),
         .target(
-            name: "ResolverTesting", dependencies: ["StatusCodes", "MailFormat", "Delivery"],
-            path: "Tests/Support/ResolverTesting"),
+            name: "ResolverTesting",
+            dependencies: ["StatusCodes", "MailFormat", "Delivery"],
+            path: "Tests/Support/ResolverTesting"
+        ),
+        .target(
+            name: "FuzzTargets",
+            dependencies: ["StatusCodes", "MailFormat", "SMTPProtocol", "DeliveryReports"],
+            path: "Tests/Support/FuzzTargets"
+        ),
 
         .testTarget(name: "StatusCodesTests", dependencies: ["StatusCodes"]),
         .testTarget(name: "MailFormatTests", dependencies: ["MailFormat"]),
         .testTarget(
-            name: "SMTPProtocolTests", dependencies: ["SMTPProtocol", "SMTPTesting", "StatusCodes", "MailFormat"],
-            exclude: ["Fixtures"]),
+            name: "SMTPProtocolTests",
+            dependencies: ["SMTPProtocol", "SMTPTesting", "StatusCodes", "MailFormat"],
+            exclude: ["Fixtures"]
+        ),
         .testTarget(
             name: "DeliveryReportsTests",
-            dependencies: ["DeliveryReports", "SMTPProtocol", "StatusCodes", "MailFormat"], exclude: ["Fixtures"]),
+            dependencies: ["DeliveryReports", "SMTPProtocol", "StatusCodes", "MailFormat"],
+            exclude: ["Fixtures"]
+        ),
         .testTarget(
             name: "DeliveryTests",
-            dependencies: ["Delivery", "DeliveryReports", "SMTPProtocol", "StatusCodes", "MailFormat"]),
+            dependencies: ["Delivery", "DeliveryReports", "SMTPProtocol", "StatusCodes", "MailFormat"]
+        ),
         .testTarget(
             name: "StoreSQLiteTests",
             dependencies: [
                 "StoreSQLite", "StoreTesting", "Delivery", "SMTPProtocol", "StatusCodes", "MailFormat",
                 .product(name: "GRDB", package: "GRDB.swift"),
-            ]),
+            ]
+        ),
         .testTarget(
             name: "ResolverUnboundTests",
-            dependencies: ["ResolverUnbound", "ResolverTesting", "Delivery", "StatusCodes", "MailFormat"]),
+            dependencies: ["ResolverUnbound", "ResolverTesting", "Delivery", "StatusCodes", "MailFormat"]
+        ),
         .testTarget(
             name: "SMTPTransportTests",
             dependencies: [
@@ -137,17 +157,21 @@ let package = Package(
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
-            ]),
+            ]
+        ),
         .testTarget(
             name: "RelayTests",
             dependencies: [
                 "Relay", "Delivery", "StoreSQLite", "SMTPTransport", "SMTPProtocol", "StatusCodes", "MailFormat",
                 "SMTPTesting",
-            ]),
+            ]
+        ),
         .testTarget(
             name: "SimulatorTests",
-            dependencies: ["Simulator", "SMTPTransport", "SMTPProtocol", "StatusCodes", "MailFormat", "SMTPTesting"]),
+            dependencies: ["Simulator", "SMTPTransport", "SMTPProtocol", "StatusCodes", "MailFormat", "SMTPTesting"]
+        ),
         .testTarget(name: "IntegrationTests", dependencies: ["martlet", "SMTPTesting"]),
+        .testTarget(name: "FuzzTargetsTests", dependencies: ["FuzzTargets"]),
         .testTarget(name: "HouseTests"),
     ],
     swiftLanguageModes: [.v6]
