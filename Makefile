@@ -36,7 +36,7 @@ test: ## installs what is missing, builds, runs every test; ends with "N passed,
 	@scripts/test
 
 format: ## rewrites the Swift files in house style
-	$(SWIFT) format --in-place --recursive --parallel $(sources) Benchmarks Fuzzing
+	$(SWIFT) format --in-place --recursive --parallel $(sources) Fuzzing
 
 lint: ## style, links in documents, RFC table
 	@scripts/lint

@@ -177,6 +177,11 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
+// `make docs` alone needs the plugin.
+if Context.environment["MARTLET_DOCS"] != nil {
+    package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
+}
+
 for target in package.targets where target.type != .system && target.type != .plugin {
     var settings = target.swiftSettings ?? []
     settings += [
