@@ -1,0 +1,36 @@
+/// How one attempt ended for one recipient, as the event loop reports it.
+///
+/// Nobody waits for it to be stored.
+public struct DeliveryOutcome: Sendable {
+    /// Which recipient, from the work item.
+    public var ticket: Ticket
+    /// How it ended.
+    public var result: Result
+    /// The attempt as it is to be kept for people; nil for a success, whose recipient leaves the queue.
+    public var attempt: AttemptRecord?
+
+    /// How an attempt ended.
+    public enum Result: Sendable {
+        /// Another system took responsibility.
+        ///
+        /// `notifiesSuccess`: it offered DSN, so NOTIFY=SUCCESS went along and a relayed report is not ours to write
+        /// (RFC 3461 §5.2.2).
+        case relayed(notifiesSuccess: Bool)
+        /// We put it into its final place ourselves.
+        case delivered
+        /// No success.
+        case refused(Ruling)
+        /// Not tried, to be tried again after a while: the loop shuts down, the content could not be read; or at once,
+        /// in the next transaction, because the session's limits left no room in this one.
+        ///
+        /// Counts as no attempt.
+        case untried(after: Duration)
+    }
+
+    /// Makes an outcome.
+    public init(ticket: Ticket, result: Result, attempt: AttemptRecord? = nil) {
+        self.ticket = ticket
+        self.result = result
+        self.attempt = attempt
+    }
+}

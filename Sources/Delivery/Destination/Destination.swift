@@ -1,0 +1,102 @@
+import MailFormat
+
+/// What the planner keeps of one destination: its queue of recipients that are due, what it may be given, how it fares.
+struct Destination {
+    var generation: UInt32 = 0
+    var isUsed = false
+    /// Not a destination: holds records that have none, until the store has them back.
+    var isLimbo = false
+    var route = DestinationRoute.domain([])
+    var loop: Int32 = 0
+    var limits = PlannerConfiguration.DestinationLimits()
+    var rate = RateLimiter(nil)
+
+    // The queue of recipients that are due, as a list through their records.
+    var firstReady: Int32 = none
+    var lastReady: Int32 = none
+    var ready: Int32 = 0
+    /// Recipients in memory: due, handed out, or decided and not yet committed.
+    var inMemory: Int32 = 0
+
+    /// Work items handed out whose outcomes are not complete.
+    var handedOut: Int32 = 0
+    /// Work items that may be handed out at the same time; grows with success up to the window, halves with failure.
+    var allowance: Int32 = 1
+    /// In the list of destinations that can be given work now.
+    var isRunnable = false
+    /// The valid instant in the wake heap; `.max` when there is none.
+    var wakeAt: Int64 = .max
+    var idleSince: Int64 = 0
+
+    var health = Health()
+    var unknown = UnknownRecipients()
+    var learnt = LearntLimit()
+    var overflow = Overflow()
+
+    /// Whether there is nothing of it but memories.
+    var isIdle: Bool { inMemory == 0 && handedOut == 0 }
+
+    /// Work items at the same time when all is well.
+    var window: Int32 {
+        Int32(clamping: max(1, limits.connections) * max(1, limits.itemsPerConnection))
+    }
+
+    /// Recipients that one transaction may have now.
+    func recipientLimit(now: Int64) -> Int {
+        let configured = max(1, limits.recipientsPerTransaction)
+        return now < learnt.until ? min(configured, Int(learnt.recipients)) : configured
+    }
+
+    /// Why and until when a destination is left alone.
+    struct Health {
+        /// Failed transactions in a row.
+        var failures: Int32 = 0
+        /// Pauses in a row, without a success between them.
+        var pauses: Int32 = 0
+        var pausedUntil: Int64 = .min
+        var reason: Alert.Kind?
+        /// Changes with every pause: what was under way before it does not count against what comes after.
+        var epoch: UInt32 = 0
+        /// The breaker's round in which it was last seen failing.
+        var failedInRound: UInt32 = 0
+        var silentInRound: UInt32 = 0
+    }
+
+    /// Recipients refused as unknown, one after the other, nobody accepted between them.
+    struct UnknownRecipients {
+        /// Hashes of their addresses: twenty mails to one dead address are no incident.
+        var addresses: [UInt64] = []
+        var last: Int64 = .min
+        /// Until then the destination's word is taken for it.
+        var believedUntil: Int64 = .min
+    }
+
+    /// A limit that a refusal taught us.
+    struct LearntLimit {
+        var recipients: Int32 = .max
+        var until: Int64 = .min
+    }
+
+    /// Where recipients go that there is no room for: back into the store, one after the other at the pace at which
+    /// the destination works, so that they do not all come back at once.
+    struct Overflow {
+        var next: Int64 = .min
+        /// Milliseconds between two finished recipients, a moving average, times 16.
+        var intervalTimes16: Int64 = 0
+        var lastFinished: Int64 = .min
+
+        mutating func finished(now: Int64) {
+            if lastFinished > .min {
+                intervalTimes16 += min(max(now - lastFinished, 0), 60_000) - intervalTimes16 / 16
+            }
+            lastFinished = now
+        }
+
+        /// When the next recipient without room should come back.
+        mutating func place(now: Int64) -> Int64 {
+            let earliest = max(next, now + 60_000)
+            next = min(earliest + max(1, intervalTimes16 / 16), now + 3_600_000)
+            return earliest
+        }
+    }
+}

@@ -1,0 +1,234 @@
+import MailFormat
+import SMTPProtocol
+
+// What outcomes say about destinations, before anything is decided about recipients: a whole batch is looked at first,
+// so that an incident that shows itself in one batch bounces nobody of that batch.
+extension DeliveryPlanner {
+    mutating func observe(_ result: DeliveryOutcome.Result, of record: Int32, now: Int64) {
+        let slot = recipients[record].destination
+        switch result {
+        case .relayed:
+            succeeded(slot, now: now)
+            answered(now: now)
+        case .delivered: succeeded(slot, now: now)
+        case .refused(let ruling): refused(ruling, record: record, slot: slot, now: now)
+        case .untried: break
+        }
+    }
+
+    private mutating func succeeded(_ slot: Int32, now: Int64) {
+        let index = Int(slot)
+        destinations[index].overflow.finished(now: now)
+        destinations[index].rate.speedUp()
+        if !destinations[index].unknown.addresses.isEmpty { destinations[index].unknown.addresses = [] }
+        recovered(slot, now: now)
+    }
+
+    /// The destination talked to us like a mail server.
+    private mutating func recovered(_ slot: Int32, now: Int64) {
+        let index = Int(slot)
+        guard destinations[index].health.pausedUntil <= now else { return }
+        if destinations[index].allowance < destinations[index].window { destinations[index].allowance += 1 }
+        guard destinations[index].health.failures > 0 || destinations[index].health.pauses > 0 else { return }
+        destinations[index].health.failures = 0
+        destinations[index].health.pauses = 0
+        destinations[index].health.pausedUntil = .min
+        destinations[index].allowance = min(destinations[index].window, Destination.firstAllowance)
+        if destinations[index].health.reason != nil { alert(.closed, slot, reviewAt: nil, now: now) }
+        destinations[index].health.reason = nil
+    }
+
+    private mutating func refused(_ ruling: Ruling, record: Int32, slot: Int32, now: Int64) {
+        if !ruling.outcomeKnown { statistics.unknownOutcomes += 1 }
+        switch ruling.sign {
+        case .none: break
+        case .answered: answered(now: now)
+        case .unknownRecipient:
+            answered(now: now)
+            unknownRecipient(record, slot: slot, now: now)
+        case .unreachable:
+            breaker.silent.reset()
+            failed(slot, now: now)
+        case .resolverSilent: silent(slot, now: now)
+        case .ownRouteRefuses:
+            answered(now: now)
+            ownRouteRefused(slot, now: now)
+        }
+        if ruling.actions.contains(.slowDown) { slowDown(record, slot: slot) }
+        switch ruling.scope {
+        case .session, .host, .source, .destination:
+            if ruling.sign != .ownRouteRefuses { transactionFailed(record, slot: slot, now: now) }
+        case .sender, .message, .recipient:
+            if ruling.sign != .none { recovered(slot, now: now) }
+        }
+        learn(from: ruling, slot: slot, now: now)
+    }
+
+    private mutating func slowDown(_ record: Int32, slot: Int32) {
+        let work = recipients[record].work
+        guard !works[work].slowDownCounted, works[work].epoch == destinations[Int(slot)].health.epoch else { return }
+        works[work].slowDownCounted = true
+        // What is under way now was sent before we slowed down: it does not slow us down further.
+        destinations[Int(slot)].health.epoch &+= 1
+        destinations[Int(slot)].rate.slowDown()
+        destinations[Int(slot)].allowance = max(1, destinations[Int(slot)].allowance / 2)
+    }
+
+    private mutating func learn(from ruling: Ruling, slot: Int32, now: Int64) {
+        for case .split(.upTo(let accepted)) in ruling.actions where accepted > 0 {
+            let learnt = destinations[Int(slot)].learnt
+            let before = now < learnt.until ? learnt.recipients : .max
+            destinations[Int(slot)].learnt = Destination.LearntLimit(
+                recipients: min(before, Int32(clamping: accepted)),
+                until: now + configuration.health.learntFor.wholeMilliseconds
+            )
+        }
+    }
+
+    // MARK: Pauses
+
+    /// A transaction failed for a reason beyond its recipients.
+    private mutating func transactionFailed(_ record: Int32, slot: Int32, now: Int64) {
+        let work = recipients[record].work
+        guard !works[work].failureCounted, works[work].epoch == destinations[Int(slot)].health.epoch else { return }
+        works[work].failureCounted = true
+        destinations[Int(slot)].health.failures += 1
+        destinations[Int(slot)].allowance = max(1, destinations[Int(slot)].allowance / 2)
+        let enough = destinations[Int(slot)].health.pauses > 0 ? 1 : configuration.health.failuresUntilPause
+        guard Int(destinations[Int(slot)].health.failures) >= enough else { return }
+        let pauses = Int(destinations[Int(slot)].health.pauses) + 1
+        let length = configuration.health.pause.milliseconds(afterFailures: pauses)
+        pause(slot, for: random.jittered(length, percent: 20), reason: .destinationPaused, now: now)
+    }
+
+    /// Leaves a destination alone for a while.
+    ///
+    /// What waits for it goes back to the store; afterwards one transaction tries whether it is well again.
+    mutating func pause(_ slot: Int32, for length: Int64, reason: Alert.Kind, now: Int64) {
+        let index = Int(slot)
+        let known = destinations[index].health.reason
+        destinations[index].health.pauses += 1
+        destinations[index].health.failures = 0
+        destinations[index].health.epoch &+= 1
+        destinations[index].health.pausedUntil = max(destinations[index].health.pausedUntil, now + length)
+        destinations[index].health.reason = reason
+        destinations[index].allowance = 1
+        if known != reason { alert(.opened, slot, reviewAt: destinations[index].health.pausedUntil, now: now) }
+        while destinations[index].firstReady != none {
+            let first = destinations[index].firstReady
+            dequeue(first)
+            wish(first, .giveBack(until: afterPause(slot, now: now)))
+        }
+    }
+
+    /// Ends a destination's pause because an operator says so.
+    ///
+    /// Its word about unknown recipients is then believed.
+    mutating func resume(_ slot: Int32, now: Int64) {
+        let index = Int(slot)
+        guard destinations[index].health.pausedUntil > now else { return }
+        destinations[index].health.pausedUntil = now
+        if destinations[index].health.reason == .allRecipientsUnknown { believe(slot, from: now) }
+        touch(slot, now: now)
+    }
+
+    // MARK: Breakers (`protocol.md` §3)
+
+    private mutating func unknownRecipient(_ record: Int32, slot: Int32, now: Int64) {
+        let index = Int(slot)
+        let limits = configuration.breakers
+        guard now >= destinations[index].unknown.believedUntil else { return }
+        if now - limits.unknownWindow.wholeMilliseconds > destinations[index].unknown.last {
+            destinations[index].unknown.addresses = []
+        }
+        destinations[index].unknown.last = now
+        guard let message = messages[recipients[record].message].message else { return }
+        let hash = addressHash(recipients[record].index, in: message.envelope)
+        guard !destinations[index].unknown.addresses.contains(hash) else { return }
+        destinations[index].unknown.addresses.append(hash)
+        guard destinations[index].unknown.addresses.count >= limits.unknownRecipients else { return }
+        destinations[index].unknown.addresses = []
+        let length = limits.unknownPause.wholeMilliseconds
+        pause(slot, for: length, reason: .allRecipientsUnknown, now: now)
+        believe(slot, from: now + length)
+    }
+
+    private func addressHash(_ index: Int32, in envelope: Envelope) -> UInt64 {
+        let arena = envelope.arena.span
+        return domains.hash(arena.extracting(envelope.recipients[Int(index)].address.offsets))
+    }
+
+    private mutating func believe(_ slot: Int32, from instant: Int64) {
+        destinations[Int(slot)].unknown.believedUntil =
+            instant + configuration.breakers.unknownBelieved.wholeMilliseconds
+    }
+
+    private mutating func ownRouteRefused(_ slot: Int32, now: Int64) {
+        guard destinations[Int(slot)].health.pausedUntil <= now else { return }
+        pause(slot, for: configuration.breakers.ownRoutePause.wholeMilliseconds, reason: .ownRouteRefuses, now: now)
+    }
+
+    private mutating func answered(now: Int64) {
+        breaker.unreachable.reset()
+        breaker.silent.reset()
+        closeBreaker(now: now)
+    }
+
+    private mutating func failed(_ slot: Int32, now: Int64) {
+        if breaker.reason == .resolverDown { closeBreaker(now: now) }
+        guard destinations[Int(slot)].health.failedInRound != breaker.unreachable.round else { return }
+        destinations[Int(slot)].health.failedInRound = breaker.unreachable.round
+        breaker.unreachable.count += 1
+        guard breaker.unreachable.count >= configuration.breakers.failingDestinations else { return }
+        openBreaker(.allDestinationsFailing, now: now)
+    }
+
+    private mutating func silent(_ slot: Int32, now: Int64) {
+        guard destinations[Int(slot)].health.silentInRound != breaker.silent.round else { return }
+        destinations[Int(slot)].health.silentInRound = breaker.silent.round
+        breaker.silent.count += 1
+        guard breaker.silent.count >= configuration.breakers.silentResolutions else { return }
+        openBreaker(.resolverDown, now: now)
+    }
+
+    private mutating func openBreaker(_ reason: Alert.Kind, now: Int64) {
+        guard !breaker.isOpen else { return }
+        breaker.reason = reason
+        breaker.probeAt = now + configuration.breakers.probeEvery.wholeMilliseconds
+        post(
+            Alert(
+                kind: reason,
+                destination: nil,
+                change: .opened,
+                at: Timestamp(milliseconds: now),
+                reviewAt: Timestamp(milliseconds: breaker.probeAt)
+            )
+        )
+    }
+
+    private mutating func closeBreaker(now: Int64) {
+        guard let reason = breaker.reason else { return }
+        breaker.reason = nil
+        post(Alert(kind: reason, destination: nil, change: .closed, at: Timestamp(milliseconds: now), reviewAt: nil))
+    }
+
+    /// Tells of a destination's pause or its end.
+    mutating func alert(_ change: Alert.Change, _ slot: Int32, reviewAt: Int64?, now: Int64) {
+        guard let reason = destinations[Int(slot)].health.reason else { return }
+        post(
+            Alert(
+                kind: reason,
+                destination: destinations[Int(slot)].route,
+                change: change,
+                at: Timestamp(milliseconds: now),
+                reviewAt: reviewAt.map { Timestamp(milliseconds: $0) }
+            )
+        )
+    }
+
+    private mutating func post(_ alert: Alert) {
+        // Nobody listens: the newest say most, and memory is bounded.
+        if alerts.count >= 1000 { alerts.removeFirst(500) }
+        alerts.append(alert)
+    }
+}
