@@ -19,7 +19,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
-        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -37,9 +36,10 @@ let package = Package(
         .target(
             name: "StoreSQLite",
             dependencies: [
-                "StatusCodes", "MailFormat", "SMTPProtocol", "Delivery", .product(name: "GRDB", package: "GRDB.swift"),
+                "StatusCodes", "MailFormat", "SMTPProtocol", "Delivery", "CSQLite",
             ]
         ),
+        .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
         .target(
             name: "ResolverUnbound",
             dependencies: ["StatusCodes", "MailFormat", "Delivery", "CUnbound", "CIDN2"]
@@ -142,7 +142,6 @@ let package = Package(
             name: "StoreSQLiteTests",
             dependencies: [
                 "StoreSQLite", "StoreTesting", "Delivery", "SMTPProtocol", "StatusCodes", "MailFormat",
-                .product(name: "GRDB", package: "GRDB.swift"),
             ]
         ),
         .testTarget(

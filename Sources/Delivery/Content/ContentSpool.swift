@@ -1,4 +1,6 @@
-/// Where content too large for memory is written while it arrives. Blocking: only from I/O threads.
+/// Where content too large for memory is written while it arrives.
+///
+/// Blocking: only from I/O threads.
 public protocol ContentSpool: AnyObject, Sendable {
     /// Starts a file for one message.
     func begin() throws(StoreError) -> any SpoolWriter

@@ -1,4 +1,6 @@
-/// A message in the queue. Ascending in time, unique across the nodes that share a store.
+/// A message in the queue.
+///
+/// Ascending in time, unique across the nodes that share a store.
 ///
 /// 42 bits of milliseconds since 1970, 6 bits of node, 15 bits of sequence. Printed as 13 characters of base 32
 /// (digits and lower-case letters without i, l, o, u), which sort like the numbers.

@@ -28,7 +28,12 @@ public struct QueueEvent: Hashable, Sendable {
 
     /// Makes an event.
     public init(
-        number: Int64, at: Timestamp, kind: Kind, message: MessageID, recipient: Int32?, subject: String,
+        number: Int64,
+        at: Timestamp,
+        kind: Kind,
+        message: MessageID,
+        recipient: Int32?,
+        subject: String,
         attempt: AttemptRecord?
     ) {
         self.number = number

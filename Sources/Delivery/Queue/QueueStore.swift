@@ -22,7 +22,9 @@ public protocol QueueReader: AnyObject, Sendable {
     func check() throws(StoreError) -> [String]
 }
 
-/// Where the queue lives. Synchronous and blocking: `write` is called by one thread only; reads may come from others.
+/// Where the queue lives.
+///
+/// Synchronous and blocking: `write` is called by one thread only; reads may come from others.
 ///
 /// Invariants (`queue check` proves them): every recipient is done, leased until an instant, scheduled for an instant,
 /// or held for a named reason; a message exists exactly as long as one of its recipients is not done; content exists
@@ -50,12 +52,14 @@ public protocol QueueStore: QueueReader {
     func takeFence(holder: Int64) throws(StoreError) -> Int64
 }
 
-/// What one transaction does. Applied in the order of its fields.
+/// What one transaction does, in the order of its fields.
 public struct StoreWrite: Sendable {
     /// New messages with their recipients.
     public var submissions: [Submission] = []
-    /// New states of recipients. One for an unknown or done recipient, or under another fence than the one that
-    /// leased it last, is ignored and reported in the result.
+    /// New states of recipients.
+    ///
+    /// One for an unknown or done recipient, or under another fence than the one that leased it last, is ignored and
+    /// reported in the result.
     public var transitions: [RecipientTransition] = []
     /// Messages deleted by the operator: audited, gone without delivery or report.
     public var deletions: [Deletion] = []
@@ -65,7 +69,7 @@ public struct StoreWrite: Sendable {
     public var isEmpty: Bool { submissions.isEmpty && transitions.isEmpty && deletions.isEmpty }
 }
 
-/// What `write` found out. Indices point into the batch.
+/// What a write found out, by indices into its batch.
 public struct StoreWriteResult: Sendable {
     /// Submissions whose idempotency key was used before with the same content: (index, id of the first message).
     public var repeated: [(submission: Int, first: MessageID)] = []
@@ -132,8 +136,13 @@ public struct Submission: Sendable {
 
     /// Makes a submission.
     public init(
-        id: MessageID, arrival: Timestamp, envelope: Envelope, content: any MessageContent, state: RecipientState,
-        origin: Origin, idempotency: IdempotencyKey? = nil
+        id: MessageID,
+        arrival: Timestamp,
+        envelope: Envelope,
+        content: any MessageContent,
+        state: RecipientState,
+        origin: Origin,
+        idempotency: IdempotencyKey? = nil
     ) {
         self.id = id
         self.arrival = arrival
@@ -188,7 +197,9 @@ public struct Origin: Hashable, Sendable {
     }
 }
 
-/// Where a recipient stands. No other state exists.
+/// Where a recipient stands.
+///
+/// No other state exists.
 public enum RecipientState: Hashable, Sendable {
     /// Being worked on by a holder until an instant.
     case leased(Lease)
@@ -200,7 +211,7 @@ public enum RecipientState: Hashable, Sendable {
 
 /// Why a recipient is held.
 public struct Hold: Hashable, Sendable {
-    /// Who: `operator`, `breaker`, `route`, …
+    /// Who did it: `operator`, `breaker`, `route` or another part of the relay.
     public var by: String
     /// Why, one sentence for a person.
     public var reason: String
@@ -243,7 +254,11 @@ public struct RecipientTransition: Sendable {
 
     /// Makes a transition.
     public init(
-        recipient: RecipientID, fence: Int64?, next: Next, attempt: AttemptRecord? = nil, delayNoticeSent: Bool = false
+        recipient: RecipientID,
+        fence: Int64?,
+        next: Next,
+        attempt: AttemptRecord? = nil,
+        delayNoticeSent: Bool = false
     ) {
         self.recipient = recipient
         self.fence = fence
@@ -276,8 +291,15 @@ public struct AttemptRecord: Hashable, Sendable {
 
     /// Makes a record.
     public init(
-        at: Timestamp, remote: String, status: EnhancedStatusCode, reply: String, condition: String, cause: String,
-        rule: String, stage: String, outcomeKnown: Bool = true
+        at: Timestamp,
+        remote: String,
+        status: EnhancedStatusCode,
+        reply: String,
+        condition: String,
+        cause: String,
+        rule: String,
+        stage: String,
+        outcomeKnown: Bool = true
     ) {
         self.at = at
         self.remote = remote
@@ -307,7 +329,11 @@ public struct QueuedMessage: Sendable {
     public var recipients: [QueuedRecipient]
     /// Makes a message.
     public init(
-        id: MessageID, arrival: Timestamp, envelope: Envelope, byteCount: Int, origin: Origin,
+        id: MessageID,
+        arrival: Timestamp,
+        envelope: Envelope,
+        byteCount: Int,
+        origin: Origin,
         recipients: [QueuedRecipient]
     ) {
         self.id = id
@@ -335,7 +361,11 @@ public struct QueuedRecipient: Sendable {
     public var attempts: [AttemptRecord]
     /// Makes a recipient.
     public init(
-        index: Int32, state: RecipientState, attemptCount: Int, delayNoticeSent: Bool, lastAttempt: AttemptRecord?,
+        index: Int32,
+        state: RecipientState,
+        attemptCount: Int,
+        delayNoticeSent: Bool,
+        lastAttempt: AttemptRecord?,
         attempts: [AttemptRecord] = []
     ) {
         self.index = index

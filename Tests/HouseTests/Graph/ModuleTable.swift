@@ -43,7 +43,7 @@ struct ModuleRow: Sendable {
         ModuleRow(1, "BounceAnalysis", inside: ["StatusCodes", "MailFormat", "SMTPProtocol", "DeliveryReports"]),
         ModuleRow(1, "SenderAuthentication", inside: ["StatusCodes", "MailFormat"], outside: ["Crypto"]),
         ModuleRow(1, "Delivery", inside: pureModules.subtracting(["Delivery"])),
-        ModuleRow(2, "StoreSQLite", inside: pureModules, outside: system.union(["GRDB", "GRDBSQLite"])),
+        ModuleRow(2, "StoreSQLite", inside: pureModules, outside: system.union(["CSQLite"])),
         ModuleRow(2, "StorePostgres", inside: pureModules, outside: system.union(["CPostgres", "CPQ"])),
         ModuleRow(
             2,
@@ -95,4 +95,4 @@ enum SupportModules {
 }
 
 /// C targets that only carry a module map.
-let systemTargets: Set<String> = ["CUnbound", "CIDN2", "CArgon2", "CPSL", "CPostgres", "CPQ"]
+let systemTargets: Set<String> = ["CUnbound", "CIDN2", "CArgon2", "CPSL", "CPostgres", "CPQ", "CSQLite"]

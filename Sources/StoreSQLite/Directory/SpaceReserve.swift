@@ -1,0 +1,46 @@
+internal import Delivery
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Musl
+#endif
+
+/// Space on the file system that is kept for outcomes (`protocol.md` §4).
+///
+/// A file with nothing in it: cut to nothing when an outcome finds no other space, and grown again when there is some.
+/// While it is cut no message is accepted and no delivery starts.
+struct SpaceReserve {
+    private let file: FileHandle
+    private let byteCount: Int
+    /// Whether the space is there.
+    private(set) var isHeld = false
+
+    /// Opens the file and takes the space, if it can be had.
+    init(path: String, byteCount: Int) throws(StoreError) {
+        file = try FileHandle(path: path, flags: O_RDWR | O_CREAT)
+        self.byteCount = byteCount
+        _ = try take()
+    }
+
+    /// Takes the space again after `release`; false when there is none.
+    mutating func take() throws(StoreError) -> Bool {
+        if isHeld { return true }
+        // No blocks may be asked for none: posix_fallocate refuses a length of 0.
+        let code = byteCount == 0 ? 0 : posix_fallocate(file.descriptor, 0, off_t(byteCount))
+        switch code {
+        case 0: isHeld = true
+        case ENOSPC, EDQUOT:
+            // What it did get must not be missing elsewhere.
+            ftruncate(file.descriptor, 0)
+        default: throw StoreErrorTranslation.error(call: "posix_fallocate", path: file.path, errno: code)
+        }
+        return isHeld
+    }
+
+    /// Gives the space to the outcome that needs it.
+    mutating func release() {
+        isHeld = false
+        ftruncate(file.descriptor, 0)
+    }
+}

@@ -1,0 +1,115 @@
+public import Delivery
+public import MailFormat
+internal import Synchronization
+
+/// The embedded queue: one SQLite database in write-ahead mode, and a spool of files for large content.
+///
+/// A process serves from the data directory alone; others read beside it through `SQLiteQueueReader`. After an I/O error
+/// or a failed fsync every further call fails with that error (`protocol.md` §4): what the disk holds is unknown, and
+/// reading it again would show the page cache.
+public final class SQLiteStore: QueueStore {
+    /// Where large content is written while it arrives.
+    public let spool: Spool
+    private let writer: Mutex<Writer>
+    private let reader: SQLiteQueueReader
+    private let failure: Failure
+    private let committed: (@Sendable ([MessageID]) -> Void)?
+
+    /// Opens the queue in a directory, made when it is not there; brings an older one up to date.
+    public convenience init(path: String) throws(StoreError) { try self.init(Configuration(directory: path)) }
+
+    /// Opens the queue as configured.
+    public init(_ configuration: Configuration) throws(StoreError) {
+        let failure = Failure()
+        let directory = try DataDirectory(path: configuration.directory, calls: configuration.calls)
+        spool = try Spool(path: configuration.spoolDirectory, calls: configuration.calls)
+        writer = Mutex(try Writer(configuration, spool: spool, directory: directory))
+        reader = try SQLiteQueueReader(configuration, spool: spool, failure: failure)
+        committed = configuration.committed
+        self.failure = failure
+    }
+
+    /// Makes a batch durable in one transaction.
+    public func write(_ batch: StoreWrite) throws(StoreError) -> StoreWriteResult {
+        guard !batch.isEmpty else { return StoreWriteResult() }
+        let result = try writing { writer throws(StoreError) in try writer.write(batch) }
+        if let committed, !batch.submissions.isEmpty { committed(batch.submissions.map(\.id)) }
+        return result
+    }
+
+    /// Takes what is due.
+    public func claimDue(now: Timestamp, lease: Lease, limit: Int) throws(StoreError) -> [QueuedMessage] {
+        try writing { writer throws(StoreError) in try writer.claimDue(now: now, lease: lease, limit: limit) }
+    }
+
+    /// When the earliest scheduled recipient is due, or the earliest lease runs out.
+    public func nextDue() throws(StoreError) -> Timestamp? {
+        try writing { writer throws(StoreError) in try writer.nextDue() }
+    }
+
+    /// Gives back the leases of earlier runs.
+    public func recover(holder: Int64, fence: Int64, now: Timestamp) throws(StoreError) -> Int {
+        try writing { writer throws(StoreError) in try writer.recover(holder: holder, fence: fence, now: now) }
+    }
+
+    /// A new fencing number.
+    public func takeFence(holder: Int64) throws(StoreError) -> Int64 {
+        try writing { writer throws(StoreError) in try writer.takeFence(holder: holder) }
+    }
+
+    /// The content of a message.
+    public func content(of message: MessageID) throws(StoreError) -> any MessageContent {
+        try reader.content(of: message)
+    }
+
+    /// Messages above an id.
+    public func page(after: MessageID?, limit: Int) throws(StoreError) -> [QueuedMessage] {
+        try reader.page(after: after, limit: limit)
+    }
+
+    /// One message with its attempts.
+    public func message(_ id: MessageID) throws(StoreError) -> QueuedMessage? { try reader.message(id) }
+
+    /// Events above a number.
+    public func events(after: Int64, limit: Int) throws(StoreError) -> [QueueEvent] {
+        try reader.events(after: after, limit: limit)
+    }
+
+    /// Proves the invariants.
+    public func check() throws(StoreError) -> [String] { try reader.check() }
+
+    private func writing<Result: Sendable>(
+        _ body: (Writer) throws(StoreError) -> Result
+    ) throws(StoreError) -> Result {
+        try failure.guarding { () throws(StoreError) in
+            try writer.withLock { writer throws(StoreError) in try body(writer) }
+        }
+    }
+}
+
+extension Writer {
+    /// Applies a batch; one without submissions may use the reserve.
+    func write(_ batch: StoreWrite) throws(StoreError) -> StoreWriteResult {
+        if !batch.submissions.isEmpty { try requireSpace(for: batch) }
+        do throws(StoreError) {
+            return try transaction { () throws(StoreError) in try apply(batch) }
+        } catch {
+            // Out of space is not an I/O error: the transaction is undone, and may be done again.
+            guard error.code == .full, batch.submissions.isEmpty, reserve.isHeld else { throw error }
+            reserve.release()
+            return try transaction { () throws(StoreError) in try apply(batch) }
+        }
+    }
+
+    private func apply(_ batch: StoreWrite) throws(StoreError) -> StoreWriteResult {
+        var result = StoreWriteResult()
+        for (index, submission) in batch.submissions.enumerated() { try submit(submission, at: index, &result) }
+        for (index, transition) in batch.transitions.enumerated() where try !apply(transition, &result) {
+            result.ignored.append(index)
+        }
+        for (index, deletion) in batch.deletions.enumerated() where try !delete(deletion, &result) {
+            result.ignoredDeletions.append(index)
+        }
+        return result
+    }
+}

@@ -1,0 +1,177 @@
+internal import Delivery
+internal import MailFormat
+
+/// The connection that writes, with its statements: used by one thread at a time.
+final class Writer {
+    let connection: Connection
+    let directory: DataDirectory
+    let spool: Spool
+    let submissions: SubmissionStatements
+    let transitions: TransitionStatements
+    let claims: ClaimStatements
+    let queries: QueueQueries
+    private let begin: Statement
+    private let commit: Statement
+    private let limits: SQLiteStore.Configuration
+    var reserve: SpaceReserve
+    var ledger = LeaseLedger()
+    var changes = Changes()
+    /// The encoded envelope, kept from message to message.
+    var record: [UInt8] = []
+
+    /// What follows from a transaction once it is committed.
+    struct Changes {
+        var leased: [Timestamp] = []
+        var returned: [Timestamp] = []
+        var spooled: [SpoolEntry] = []
+        var unspooled: [String] = []
+
+        mutating func clear() {
+            leased.removeAll(keepingCapacity: true)
+            returned.removeAll(keepingCapacity: true)
+            spooled.removeAll()
+            unspooled.removeAll()
+        }
+    }
+
+    init(_ configuration: SQLiteStore.Configuration, spool: Spool, directory: DataDirectory)
+        throws(StoreError)
+    {
+        limits = configuration
+        self.spool = spool
+        connection = try Connection(
+            path: "\(configuration.directory)/queue.db",
+            mode: .readWrite,
+            vfs: configuration.vfs
+        )
+        try Self.prepare(connection, configuration)
+        reserve = try SpaceReserve(path: "\(configuration.directory)/reserve", byteCount: configuration.reserve)
+        // The names of the database and of its log, which `prepare` made.
+        try directory.synchronize()
+        self.directory = directory
+        submissions = try SubmissionStatements(on: connection)
+        transitions = try TransitionStatements(on: connection)
+        claims = try ClaimStatements(on: connection)
+        queries = try QueueQueries(on: connection)
+        begin = try connection.prepare("BEGIN IMMEDIATE")
+        commit = try connection.prepare("COMMIT")
+        try countLeases()
+        try sweepSpool()
+    }
+
+    private static func prepare(
+        _ connection: Connection,
+        _ configuration: SQLiteStore.Configuration
+    ) throws(StoreError) {
+        // The page size holds from the first page on, so it comes first; in WAL mode it can never change.
+        try connection.execute(
+            """
+            PRAGMA page_size = \(configuration.pageSize);
+            PRAGMA auto_vacuum = NONE;
+            PRAGMA journal_mode = WAL;
+            PRAGMA synchronous = FULL;
+            PRAGMA secure_delete = OFF;
+            PRAGMA wal_autocheckpoint = \(configuration.checkpointPages);
+            PRAGMA cache_size = -\(configuration.cacheKibibytes);
+            PRAGMA temp_store = MEMORY;
+            """
+        )
+        try Migrations.apply(to: connection)
+    }
+
+    /// Runs `body` in one transaction that is on disk when this returns, or not at all.
+    func transaction<Result>(
+        _ body: () throws(StoreError) -> Result
+    ) throws(StoreError) -> Result {
+        changes.clear()
+        do throws(StoreError) {
+            try begin.run()
+            let result = try body()
+            // With synchronous=FULL the log is synchronised before this returns.
+            try commit.run()
+            applyChanges()
+            return result
+        } catch {
+            changes.clear()
+            // Some errors end the transaction by themselves.
+            if connection.isInTransaction { try connection.execute("ROLLBACK") }
+            throw error
+        }
+    }
+
+    private func applyChanges() {
+        for until in changes.leased { ledger.add(until) }
+        for until in changes.returned { ledger.remove(until) }
+        for entry in changes.spooled { entry.markCommitted() }
+        for name in changes.unspooled { spool.remove(name) }
+        changes.clear()
+    }
+
+    /// Throws `.full` unless the submissions fit in what is free beside the reserve.
+    func requireSpace(for batch: StoreWrite) throws(StoreError) {
+        // Each page goes into the log and later into the database.
+        let byteCount = batch.submissions.reduce(0) { $0 + ($1.content.isResident ? $1.content.byteCount : 0) + 4096 }
+        guard try reserve.take(), directory.hasFree(limits.minimumFree + 2 * byteCount) else {
+            throw StoreError(code: .full, detail: "\(limits.directory): less than the space to keep free is left")
+        }
+    }
+
+    /// Throws `.full` unless space for outcomes is reserved: nothing is started whose end could not be stored.
+    func requireReserve() throws(StoreError) {
+        guard try reserve.take() else {
+            throw StoreError(code: .full, detail: "\(limits.directory): the reserve for outcomes is in use")
+        }
+    }
+
+    /// A new fencing number, above all others whoever got them.
+    func takeFence(holder: Int64) throws(StoreError) -> Int64 {
+        try transaction { () throws(StoreError) in
+            let statement = try connection.prepare(
+                """
+                INSERT INTO fence (holder, number) VALUES (?1, 1 + (SELECT coalesce(max(number), 0) FROM fence))
+                ON CONFLICT (holder) DO UPDATE SET number = excluded.number RETURNING number
+                """
+            )
+            try statement.bind(1, holder)
+            guard try statement.step() else { throw StoreError(code: .unusable, detail: "no fence was given") }
+            let number = statement.integer(0)
+            try statement.run()
+            return number
+        }
+    }
+
+    private func countLeases() throws(StoreError) {
+        ledger = LeaseLedger()
+        let statement = try connection.prepare(
+            "SELECT at, count(*) FROM recipient WHERE state = 0 GROUP BY at ORDER BY at"
+        )
+        while try statement.step() {
+            ledger.add(Timestamp(milliseconds: statement.integer(0)), count: Int(statement.integer(1)))
+        }
+    }
+
+    private func sweepSpool() throws(StoreError) {
+        let named = try connection.prepare("SELECT 1 FROM message WHERE spool = ?1")
+        _ = try spool.sweep { name throws(StoreError) in
+            try named.bind(1, text: name)
+            defer { named.reset() }
+            return try named.step()
+        }
+    }
+
+    /// Makes every lease that an earlier run of this holder took due now.
+    func recover(holder: Int64, fence: Int64, now: Timestamp) throws(StoreError) -> Int {
+        let count = try transaction { () throws(StoreError) in
+            let statement = try connection.prepare(
+                "UPDATE recipient SET state = 1, at = ?1 WHERE state = 0 AND holder = ?2 AND fence < ?3"
+            )
+            try statement.bind(1, now.milliseconds)
+            try statement.bind(2, holder)
+            try statement.bind(3, fence)
+            try statement.run()
+            return statement.changes
+        }
+        try countLeases()
+        return count
+    }
+}
