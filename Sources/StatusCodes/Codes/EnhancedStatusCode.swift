@@ -22,6 +22,16 @@ public struct EnumeratedStatus: Hashable, Sendable {
         self.subject = subject
         self.detail = detail
     }
+
+    init(unchecked subject: UInt16, _ detail: UInt16) {
+        self.subject = subject
+        self.detail = detail
+    }
+}
+
+extension EnumeratedStatus: CustomStringConvertible {
+    /// The registry's spelling, `X.1.10`.
+    public var description: String { "X.\(subject).\(detail)" }
 }
 
 /// An enhanced mail system status code: class.subject.detail (RFC 3463 §2).

@@ -4,7 +4,7 @@
 public struct Reply: Hashable, Sendable {
     /// The situation that this reply reports.
     public let condition: Condition
-    /// Text lines after the condition's own, or instead of it; sanitised when rendered.
+    /// Text in place of the condition's own; sanitised when rendered.
     public let detail: Detail
 
     /// What a reply says beyond its condition's text.
@@ -29,18 +29,14 @@ public struct Reply: Hashable, Sendable {
         self.detail = .line(text)
     }
 
-    /// The reply of a condition with several lines.
+    /// The reply of a condition with several lines; without any the condition's text stands.
     public init(_ condition: Condition, lines: [String]) {
         self.condition = condition
-        self.detail = .lines(lines)
+        self.detail = lines.isEmpty ? .none : .lines(lines)
     }
 
     /// The three digits.
     public var code: ReplyCode { condition.replyCode }
     /// The enhanced status code; nil for greeting, EHLO and 3yz.
     public var status: EnhancedStatusCode? { condition.status }
-
-    /// Appends the reply as it goes over the wire: `code-`/`code ` and the enhanced code on every line (RFC 2034 §4),
-    /// CRLF at each end, control characters replaced, each line within 512 octets (RFC 5321 §4.5.3.1.5).
-    public func render(into bytes: inout [UInt8]) {}
 }
