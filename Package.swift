@@ -84,11 +84,12 @@ let package = Package(
         ),
 
         // Layer 4: command line, configuration, composition root.
+        .target(name: "Configuration", dependencies: [.product(name: "Yams", package: "Yams")]),
         .executableTarget(
             name: "martlet",
             dependencies: [
                 "StatusCodes", "MailFormat", "SMTPProtocol", "DeliveryReports", "Delivery", "StoreSQLite",
-                "ResolverUnbound", "SMTPTransport", "Relay", "Simulator",
+                "ResolverUnbound", "SMTPTransport", "Relay", "Simulator", "Configuration",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -96,7 +97,6 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-                .product(name: "Yams", package: "Yams"),
             ]
         ),
 
@@ -169,6 +169,7 @@ let package = Package(
             name: "SimulatorTests",
             dependencies: ["Simulator", "SMTPTransport", "SMTPProtocol", "StatusCodes", "MailFormat", "SMTPTesting"]
         ),
+        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
         .testTarget(name: "IntegrationTests", dependencies: ["martlet", "SMTPTesting"]),
         .testTarget(name: "FuzzTargetsTests", dependencies: ["FuzzTargets"]),
         .testTarget(name: "HouseTests"),
