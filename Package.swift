@@ -136,7 +136,9 @@ let package = Package(
         ),
         .testTarget(
             name: "DeliveryTests",
-            dependencies: ["Delivery", "DeliveryReports", "SMTPProtocol", "StatusCodes", "MailFormat"]
+            dependencies: [
+                "Delivery", "DeliveryReports", "SMTPProtocol", "StatusCodes", "MailFormat", "ResolverTesting",
+            ]
         ),
         .testTarget(
             name: "StoreSQLiteTests",
