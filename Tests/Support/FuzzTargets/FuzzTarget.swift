@@ -5,14 +5,32 @@
 package enum FuzzTarget: String, CaseIterable, Sendable {
     /// MAIL and RCPT arguments (RFC 5321 §4.1.2).
     case addresses
+    /// Content on its way out: no line may end it early (RFC 5321 §4.5.2).
+    case content
+    /// Date fields of any age (RFC 5322 §3.3, §4.3).
+    case dates
+    /// Base64, quoted-printable, encoded words, charsets (RFC 2045, 2047).
+    case encodings
+    /// Header fields and what stands in them (RFC 5322 §2.2, RFC 2045 §5).
+    case header
     /// Replies of a peer, whole and in pieces (RFC 5321 §4.2).
     case replies
+    /// The server's half of each SASL mechanism (RFC 4616, 5802).
+    case sasl
+    /// ENVID and ORCPT values (RFC 3461 §4, RFC 6533 §3).
+    case xtext
 
     /// Runs the target on one input.
     package func run(_ bytes: [UInt8]) {
         switch self {
         case .addresses: fuzzAddresses(bytes)
+        case .content: fuzzContent(bytes)
+        case .dates: fuzzDates(bytes)
+        case .encodings: fuzzEncodings(bytes)
+        case .header: fuzzHeader(bytes)
         case .replies: fuzzReplies(bytes)
+        case .sasl: fuzzSASL(bytes)
+        case .xtext: fuzzXText(bytes)
         }
     }
 }
