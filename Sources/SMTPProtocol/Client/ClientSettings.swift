@@ -119,8 +119,6 @@ public struct ReplyLimits: Hashable, Sendable {
     public var lineCount = 256
     /// Octets in one reply.
     public var byteCount = 32_768
-    /// Octets of text that are kept of a reply, for report and log.
-    public var keptText = 2048
 
     /// The limits above.
     public init() {}

@@ -156,36 +156,3 @@ extension ReplyParser {
         return Head(code: code, severity: bytes[start] &- 0x30, isLast: isLast)
     }
 }
-
-extension PeerReply {
-    /// Copies a reply that was found at the start of the bytes, as far as the limit allows.
-    init(_ found: ReplyParser.Found, in bytes: Span<UInt8>, keeping limit: Int) {
-        var kept: [UInt8] = []
-        kept.reserveCapacity(min(found.byteCount, limit))
-        var index = 0
-        var column = 0
-        while index < found.byteCount, kept.count < limit {
-            let byte = bytes[index]
-            index += 1
-            column += 1
-            switch byte {
-            case 0x0A:
-                column = 0
-                if index < found.byteCount { kept.append(byte) }
-            case 0x0D: continue
-            // The code and the space or hyphen behind it.
-            case _ where column <= 4: continue
-            case 0x00..<0x20, 0x7F: kept.append(0x20)
-            default: kept.append(byte)
-            }
-        }
-        // A cut may have split a character: what is left of it goes too.
-        if index < found.byteCount {
-            while let last = kept.last, last >= 0x80 {
-                kept.removeLast()
-                if last >= 0xC0 { break }
-            }
-        }
-        self.init(code: found.code, text: String(decoding: kept, as: UTF8.self))
-    }
-}

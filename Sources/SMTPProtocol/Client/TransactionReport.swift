@@ -46,10 +46,13 @@ public struct TransactionReport: Sendable {
     }
 }
 
+/// The name under which this module speaks of a reply that was printed by a peer.
+public typealias PeerReply = PrintedReply
+
 /// What became of one recipient in one transaction.
 public enum RecipientOutcome: Hashable, Sendable {
     /// The peer took the message for this recipient; the reply is the one to the final dot.
-    case relayed(PeerReply)
+    case relayed(PrintedReply)
     /// It did not, or nobody knows.
     case failed(ClientFailure)
     /// The peer's announced limits left no room in this transaction (RFC 9422): to be sent in another one, at once.
@@ -71,7 +74,7 @@ public struct ClientFailure: Hashable, Sendable {
     /// What was seen.
     public enum Cause: Hashable, Sendable {
         /// The peer's reply.
-        case reply(PeerReply)
+        case reply(PrintedReply)
         /// Our own conclusion, with what the system or the library said about it (may be empty).
         case condition(Condition, detail: String)
     }
@@ -86,9 +89,11 @@ public struct ClientFailure: Hashable, Sendable {
     public var acceptedRecipients: Int
     /// Whether the session was encrypted then.
     public var isEncrypted: Bool
+    /// The parameters of MAIL and RCPT that were said in this transaction.
+    public var parameters: SentParameters
     /// The first reply that followed only from this failure (a 503 or 554 to what was pipelined behind): recorded,
     /// never classified.
-    public var derived: PeerReply?
+    public var derived: PrintedReply?
 
     /// Makes a failure.
     public init(
@@ -97,13 +102,15 @@ public struct ClientFailure: Hashable, Sendable {
         cause: Cause,
         acceptedRecipients: Int = 0,
         isEncrypted: Bool = false,
-        derived: PeerReply? = nil
+        parameters: SentParameters = [],
+        derived: PrintedReply? = nil
     ) {
         self.stage = stage
         self.reach = reach
         self.cause = cause
         self.acceptedRecipients = acceptedRecipients
         self.isEncrypted = isEncrypted
+        self.parameters = parameters
         self.derived = derived
     }
 
@@ -111,5 +118,29 @@ public struct ClientFailure: Hashable, Sendable {
     public var isOutcomeKnown: Bool {
         if case .condition(.outcomeUnknown, _) = cause { return false }
         return true
+    }
+}
+
+extension ClientFailure {
+    /// The failure as evidence about one recipient, with what only the caller knows.
+    public func evidence(
+        nextHop: Evidence.NextHop = .mx,
+        provider: Provider? = nil,
+        nullReversePath: Bool = false,
+        parties: Evidence.Parties = Evidence.Parties()
+    ) -> Evidence {
+        var evidence =
+            switch cause {
+            case .reply(let reply): Evidence(stage: stage, reply: reply)
+            case .condition(let condition, _): Evidence(condition, stage: stage)
+            }
+        evidence.nextHop = nextHop
+        evidence.provider = provider
+        evidence.acceptedRecipients = acceptedRecipients
+        evidence.parameters = parameters
+        evidence.tls = isEncrypted
+        evidence.nullReversePath = nullReversePath
+        evidence.parties = parties
+        return evidence
     }
 }

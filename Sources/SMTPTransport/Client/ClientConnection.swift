@@ -3,14 +3,13 @@ package import NIOCore
 package import NIOPosix
 package import NIOSSL
 package import SMTPProtocol
-import StatusCodes
 
 /// One connection to one address of a next hop, as a client: opened, greeted, secured and authenticated once, then
 /// used for any number of transactions until the owner or the peer ends it.
 ///
 /// It belongs to one event loop and is used on that loop only; every callback comes on that loop. One transaction may
-/// be in work and one more may wait: with PIPELINING its MAIL and RCPT ride behind the content of the first. There is
-/// no task, no actor and no lock; a transaction costs one write and usually one read a round trip.
+/// be in work and one more may wait: with PIPELINING its commands ride behind the content of the first. There is no
+/// task, no actor and no lock; a transaction costs one write and one read a round trip.
 package final class ClientConnection {
     /// What a connection needs beside the session's own settings.
     package struct Configuration {
@@ -18,7 +17,7 @@ package final class ClientConnection {
         package var settings: ClientSettings
         /// How TLS is made; nil: never.
         ///
-        /// What is verified is the context's business (nothing, when opportunistic).
+        /// What is verified is the context's business: nothing, when opportunistic.
         package var tls: NIOSSLContext?
         /// The name for SNI and for verification; nil where there is none (an address).
         package var tlsServerName: String?
@@ -54,29 +53,39 @@ package final class ClientConnection {
     /// Called once when greeting, EHLO, TLS and authentication are done; `capabilities` is known from here on.
     package var onReady: ((ClientConnection) -> Void)?
     /// Called once at the very end, after the reports of all transactions; nil: ended as asked, or idle too long.
-    package var onEnd: ((ClientConnection, ClientFailure?) -> Void)?
-    /// What the peer announced; nil until the session is ready.
-    package private(set) var capabilities: PeerCapabilities?
-    /// Whether another transaction may be handed over now: fewer than two are here and the session goes on.
-    package private(set) var canTakeTransaction = true
-    /// Whether no transaction is here.
-    package private(set) var isIdle = true
-
-    private let eventLoop: any EventLoop
-
-    private init(eventLoop: any EventLoop) { self.eventLoop = eventLoop }
-
-    /// Starts to connect.
     ///
-    /// Transactions may be handed over at once; they wait until the session is ready.
+    /// A failure of stage `tls` under opportunistic TLS means: once more to the same address with `tls` set to `.never`
+    /// (`protocol.md` §3).
+    package var onEnd: ((ClientConnection, ClientFailure?) -> Void)?
+
+    let driver: ClientDriver
+
+    init(_ configuration: Configuration, on eventLoop: any EventLoop) {
+        self.driver = ClientDriver(configuration, on: eventLoop)
+        driver.owner = self
+    }
+
+    /// Starts to connect; transactions may be handed over at once, they wait until the session is ready.
     package static func connect(
         to address: SocketAddress,
         from source: SocketAddress? = nil,
         configuration: Configuration,
         on eventLoop: any EventLoop
     ) -> ClientConnection {
-        ClientConnection(eventLoop: eventLoop)
+        eventLoop.preconditionInEventLoop()
+        let connection = ClientConnection(configuration, on: eventLoop)
+        connection.driver.connect(to: address, from: source)
+        return connection
     }
+
+    /// What the peer announced; nil until the session is ready.
+    package var capabilities: PeerCapabilities? { driver.session.capabilities }
+    /// Whether the session is encrypted.
+    package var isEncrypted: Bool { driver.session.isEncrypted }
+    /// Whether another transaction may be handed over now: fewer than two are here and the session goes on.
+    package var canTakeTransaction: Bool { driver.session.canTakeTransaction }
+    /// Whether no transaction is here.
+    package var isIdle: Bool { driver.session.isIdle }
 
     /// Takes a transaction; `canTakeTransaction` must be true.
     ///
@@ -86,27 +95,12 @@ package final class ClientConnection {
         content: any MessageContent,
         completion: @escaping (TransactionReport) -> Void
     ) {
-        completion(
-            TransactionReport(
-                outcomes: .uniform(
-                    .failed(
-                        ClientFailure(
-                            stage: .connect,
-                            reach: .session,
-                            cause: .condition(.networkOther, detail: "")
-                        )
-                    )
-                ),
-                capabilities: PeerCapabilities(),
-                isEncrypted: false,
-                transactionsBefore: 0
-            )
-        )
+        driver.send(transaction, content, completion)
     }
 
-    /// Ends the session with QUIT when what is in work has its outcome; nothing more is taken.
-    package func close() {}
+    /// Ends the session with QUIT when what was handed over has its reports; nothing more is taken.
+    package func close() { driver.close() }
 
     /// Ends the session now: what is in work is reported as lost.
-    package func abort() {}
+    package func abort() { driver.abort() }
 }
