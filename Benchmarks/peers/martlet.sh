@@ -2,8 +2,8 @@
 # Martlet in DIR.  martlet.sh start DIR PORT SINKPORT accept|relay | stop DIR | queued DIR
 #
 # It runs the configuration that `martlet config default` prints. Only these differ, and DIR/difference shows them:
-# addresses (listener, files of this run), the route to the sink, the trusted network, and the connections that one
-# address may have (the generator is one). MARTLET names the executable.
+# addresses (listener, files of this run), the route to the sink, and the connections that one address may have (the
+# generator is one; the trusted network is the default). MARTLET names the executable.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cmd=$1 dir=$2 port=${3:-} sink=${4:-} mode=${5:-relay}
@@ -11,15 +11,15 @@ martlet=${MARTLET:-$here/../../.build/release/martlet}
 case $cmd in
 start)
     mkdir -p "$dir/spool"
-    start=running
-    [ "$mode" = accept ] && start=held
+    # Accepting only: everything is kept, nothing leaves.
+    held=()
+    [ "$mode" = accept ] && held=(delivery.start=held)
     "$martlet" config default >"$dir/default.yaml"
     "$here/../../scripts/edit-config" "$dir/default.yaml" "$dir/martlet.yaml" \
         "listeners={mx: {address: 127.0.0.1, port: $port, tls: none, role: mx}}" \
-        "store=\"sqlite:$dir/queue.db\"" "spool=\"$dir/spool\"" "control=\"$dir/control\"" \
-        "routes={default: {domains: [\"*\"], host: 127.0.0.1, port: $sink, tls: none}}" \
-        'delivery.permit_addresses=["127.0.0.0/8"]' "delivery.start=$start" \
-        'policy.trusted_networks=["127.0.0.0/8"]' 'policy.limits.connections_per_address=6000'
+        "store=\"sqlite:$dir/queue.db\"" "spool=$dir/spool" "accounts=$dir/accounts" "control=$dir/control" \
+        "routes={sink: {domains: [\"*\"], host: 127.0.0.1, port: $sink, tls: none}}" \
+        'policy.limits.connections_per_address=6000' "${held[@]}"
     diff "$dir/default.yaml" "$dir/martlet.yaml" >"$dir/difference" || true
     [ -n "${MARTLET_DIFFERENCE:-}" ] && cp "$dir/difference" "$MARTLET_DIFFERENCE"
     echo $$ >"$dir/pid"

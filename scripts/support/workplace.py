@@ -81,6 +81,11 @@ class Workplace:
 
     # Martlet
 
+    def own_files(self):
+        """Changes that put every file of a configuration into this place."""
+        os.makedirs(self.path("spool"), exist_ok=True)
+        return [f'store="sqlite:{self.path("queue.db")}"'] + [f"{k}={self.path(k)}" for k in ("spool", "accounts", "control")]
+
     def martlet_config(self, changes):
         """The default configuration with the keys named replaced."""
         default = subprocess.run([MARTLET, "config", "default"], capture_output=True, text=True, check=True).stdout

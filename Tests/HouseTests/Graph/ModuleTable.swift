@@ -72,12 +72,13 @@ struct ModuleRow: Sendable {
             inside: pureModules.union(["SMTPTransport", "Relay"]),
             outside: system.union(transport).union(["ServiceLifecycle", "Hummingbird", "HummingbirdTLS", "Mustache"])
         ),
+        ModuleRow(4, "Configuration", inside: [], outside: ["Yams"]),
         ModuleRow(
             4,
             "martlet",
-            inside: pureModules.union(adapters).union(services),
+            inside: pureModules.union(adapters).union(services).union(["Configuration"]),
             outside: system.union(transport).union([
-                "ArgumentParser", "Yams", "Metrics", "ServiceLifecycle", "UnixSignals",
+                "ArgumentParser", "Metrics", "ServiceLifecycle", "UnixSignals",
             ])
         ),
     ]
