@@ -5,6 +5,8 @@
 package enum FuzzTarget: String, CaseIterable, Sendable {
     /// MAIL and RCPT arguments (RFC 5321 §4.1.2).
     case addresses
+    /// A whole session of the client: EHLO, STARTTLS, AUTH, transactions, and replies to all of them.
+    case client
     /// Content on its way out: no line may end it early (RFC 5321 §4.5.2).
     case content
     /// Date fields of any age (RFC 5322 §3.3, §4.3).
@@ -24,6 +26,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     package func run(_ bytes: [UInt8]) {
         switch self {
         case .addresses: fuzzAddresses(bytes)
+        case .client: fuzzClient(bytes)
         case .content: fuzzContent(bytes)
         case .dates: fuzzDates(bytes)
         case .encodings: fuzzEncodings(bytes)
