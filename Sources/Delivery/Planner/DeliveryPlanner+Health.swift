@@ -8,18 +8,19 @@ extension DeliveryPlanner {
         let slot = recipients[record].destination
         switch result {
         case .relayed:
-            succeeded(slot, now: now)
+            succeeded(record, slot: slot, now: now)
             answered(now: now)
-        case .delivered: succeeded(slot, now: now)
+        case .delivered: succeeded(record, slot: slot, now: now)
         case .refused(let ruling): refused(ruling, record: record, slot: slot, now: now)
         case .untried: break
         }
     }
 
-    private mutating func succeeded(_ slot: Int32, now: Int64) {
+    private mutating func succeeded(_ record: Int32, slot: Int32, now: Int64) {
         let index = Int(slot)
         destinations[index].overflow.finished(now: now)
-        destinations[index].rate.speedUp()
+        // What was sent before the destination asked for less does not say that it can take more.
+        if isCurrent(record) { destinations[index].rate.speedUp() }
         if !destinations[index].unknown.addresses.isEmpty { destinations[index].unknown.addresses = [] }
         recovered(slot, now: now)
     }
@@ -64,9 +65,14 @@ extension DeliveryPlanner {
         learn(from: ruling, slot: slot, now: now)
     }
 
+    /// Whether a recipient's work was handed out after the destination's last pause or slow-down.
+    private func isCurrent(_ record: Int32) -> Bool {
+        works[recipients[record].work].epoch == destinations[Int(recipients[record].destination)].health.epoch
+    }
+
     private mutating func slowDown(_ record: Int32, slot: Int32) {
         let work = recipients[record].work
-        guard !works[work].slowDownCounted, works[work].epoch == destinations[Int(slot)].health.epoch else { return }
+        guard !works[work].slowDownCounted, isCurrent(record) else { return }
         works[work].slowDownCounted = true
         // What is under way now was sent before we slowed down: it does not slow us down further.
         destinations[Int(slot)].health.epoch &+= 1
@@ -90,7 +96,7 @@ extension DeliveryPlanner {
     /// A transaction failed for a reason beyond its recipients.
     private mutating func transactionFailed(_ record: Int32, slot: Int32, now: Int64) {
         let work = recipients[record].work
-        guard !works[work].failureCounted, works[work].epoch == destinations[Int(slot)].health.epoch else { return }
+        guard !works[work].failureCounted, isCurrent(record) else { return }
         works[work].failureCounted = true
         destinations[Int(slot)].health.failures += 1
         destinations[Int(slot)].allowance = max(1, destinations[Int(slot)].allowance / 2)

@@ -1,0 +1,351 @@
+import Delivery
+import MailFormat
+import SMTPProtocol
+import StatusCodes
+import Testing
+
+/// The queue thread and its event loops in virtual time: drives a planner as the relay does, with peers that answer by
+/// script. Every step checks that no recipient is forgotten and none is worked on after it is done.
+final class VirtualRelay {
+    /// What a peer does with one transaction.
+    struct Reaction {
+        /// How long it takes; nil means that it never answers.
+        var takes: Duration?
+        /// How it ends for each recipient of the item.
+        var result: (WorkRecipients.Element) -> DeliveryOutcome.Result
+    }
+
+    struct Transaction {
+        var at: Timestamp
+        var destination: String
+        var loop: Int
+        var message: MessageID
+        var recipients: [Int32]
+        var firstHost: String?
+        var hasContent: Bool
+    }
+
+    var planner: DeliveryPlanner
+    var queue: VirtualQueue
+    var now = VirtualRelay.start
+    var peer: (String, WorkItem, VirtualRelay) -> Reaction = { _, _, _ in .relays(in: .milliseconds(20)) }
+
+    private(set) var transactions: [Transaction] = []
+    private(set) var conclusions: [(at: Timestamp, Conclusion)] = []
+    private(set) var alerts: [Alert] = []
+    private(set) var relayedAt: [RecipientID: Timestamp] = [:]
+    private(set) var underWay: [String: Int] = [:]
+    private(set) var mostUnderWay: [String: Int] = [:]
+    private(set) var mostInMemory = 0
+    private(set) var mostContentBytes = 0
+
+    private var submissions: [(message: DeliveryMessage, content: (any MessageContent)?)] = []
+    private var pending: [(at: Timestamp, order: Int, destination: String, outcomes: [DeliveryOutcome])] = []
+    private var order = 0
+    private var nextID: Int64 = 1
+
+    static let start = Timestamp(seconds: 1_800_000_000)
+
+    init(_ configuration: PlannerConfiguration = PlannerConfiguration()) {
+        self.planner = DeliveryPlanner(configuration)
+        self.queue = VirtualQueue(fence: configuration.fence)
+    }
+
+    /// Submits a message; it is written with the next step.
+    @discardableResult
+    func submit(
+        to recipients: [String],
+        from sender: String = "alice@example.org",
+        notify: Notify? = nil,
+        content: (any MessageContent)? = nil
+    ) -> MessageID {
+        let envelope = Envelope.sample(from: sender, to: recipients, notify: notify)
+        let id = MessageID(rawValue: nextID)
+        nextID += 1
+        let message = DeliveryMessage(
+            id: id,
+            arrival: now,
+            envelope: envelope,
+            byteCount: content?.byteCount ?? 4096,
+            origin: Origin(kind: .mx)
+        )
+        submissions.append((message, content))
+        return id
+    }
+
+    /// Runs everything that happens until an instant, then stands at it.
+    func run(for duration: Duration) { run(until: now.advanced(by: duration)) }
+
+    func run(until end: Timestamp) {
+        step()
+        while let next = nextEvent, next <= end {
+            now = max(now, next)
+            step()
+        }
+        now = max(now, end)
+        step()
+    }
+
+    /// One turn of the queue thread at the present instant, repeated while it leads to more.
+    func step() {
+        repeat { turn() } while planner.wantsWrite
+        checkInvariants()
+    }
+
+    private var nextEvent: Timestamp? {
+        var candidates = [planner.nextDeadline, pending.map(\.at).min()].compactMap { $0 }
+        // A store that has something due is asked again a little later when there was no room.
+        if let due = queue.nextDue { candidates.append(due <= now ? now.advanced(by: .seconds(1)) : due) }
+        return candidates.min()
+    }
+
+    private func turn() {
+        planner.timer(now: now)
+        let outcomes = takeOutcomes()
+        var decisions = planner.decide(outcomes, now: now)
+        var accepted: [AcceptedMessage] = []
+        for (message, content) in submissions {
+            let state = planner.startState(of: message.envelope, now: now)
+            queue.insert(message, state: state)
+            if case .leased(let lease) = state {
+                accepted.append(AcceptedMessage(message: message, content: content, leaseUntil: lease.until))
+            }
+        }
+        submissions = []
+        store(&decisions)
+        planner.accepted(accepted, now: now)
+        let room = planner.room(now: now)
+        if room > 0, !planner.wantsWrite {
+            planner.loaded(
+                queue.claimDue(now: now, lease: planner.newLease(now: now), limit: min(room, 500)),
+                now: now
+            )
+        }
+        mostInMemory = max(mostInMemory, planner.recipientCount)
+        mostContentBytes = max(mostContentBytes, planner.contentByteCount)
+        for (loop, assignments) in planner.drainAssignments(now: now).enumerated() {
+            for assignment in assignments { begin(assignment, loop: loop) }
+        }
+        alerts += planner.drainAlerts()
+        _ = planner.drainRetired()
+    }
+
+    /// Stores decisions as the relay would, and tells the planner.
+    func store(_ decisions: inout Decisions) {
+        for conclusion in decisions.conclusions { note(conclusion) }
+        let ignored = queue.apply(decisions.transitions)
+        planner.committed(ignored: ignored, now: now)
+    }
+
+    /// Carries out an operator's command on recipients of a message.
+    func command(_ command: QueueCommand, on ids: [MessageID]) {
+        var decisions = planner.command(command, on: ids.compactMap { queue.message($0) }, now: now)
+        store(&decisions)
+    }
+
+    private func note(_ conclusion: Conclusion) {
+        conclusions.append((now, conclusion))
+        let id = RecipientID(message: conclusion.message.id, index: conclusion.index)
+        #expect(conclusion.message.envelope.recipients.indices.contains(Int(conclusion.index)))
+        if case .relayed = conclusion.fate {
+            #expect(relayedAt[id] == nil, "relayed twice: \(id)")
+            relayedAt[id] = now
+        }
+    }
+
+    private func begin(_ assignment: Assignment, loop: Int) {
+        let name = assignment.route.name
+        for item in assignment.items {
+            transactions.append(
+                Transaction(
+                    at: now,
+                    destination: name,
+                    loop: loop,
+                    message: item.message.id,
+                    recipients: item.recipients.map(\.index),
+                    firstHost: item.firstHost,
+                    hasContent: item.content != nil
+                )
+            )
+            underWay[name, default: 0] += 1
+            mostUnderWay[name] = max(mostUnderWay[name] ?? 0, underWay[name] ?? 0)
+            for recipient in item.recipients {
+                let id = RecipientID(message: item.message.id, index: recipient.index)
+                guard case .leased? = queue.state(id) else {
+                    Issue.record("worked on without a lease: \(id)")
+                    continue
+                }
+            }
+            let reaction = peer(name, item, self)
+            guard let takes = reaction.takes else { continue }
+            let outcomes = item.recipients.map { recipient -> DeliveryOutcome in
+                let result = reaction.result(recipient)
+                return DeliveryOutcome(
+                    ticket: recipient.ticket,
+                    result: result,
+                    attempt: attempt(result, at: now.advanced(by: takes))
+                )
+            }
+            order += 1
+            pending.append((now.advanced(by: takes), order, name, outcomes))
+        }
+    }
+
+    private func attempt(_ result: DeliveryOutcome.Result, at instant: Timestamp) -> AttemptRecord? {
+        guard case .refused(let ruling) = result else { return nil }
+        return AttemptRecord(
+            at: instant,
+            remote: "mx.example.net[192.0.2.1]:25",
+            status: ruling.status,
+            reply: "printed",
+            condition: "",
+            cause: "",
+            rule: "",
+            stage: "rcpt",
+            outcomeKnown: ruling.outcomeKnown
+        )
+    }
+
+    private func takeOutcomes() -> [DeliveryOutcome] {
+        let due = pending.filter { $0.at <= now }.sorted { ($0.at, $0.order) < ($1.at, $1.order) }
+        pending.removeAll { $0.at <= now }
+        for entry in due { underWay[entry.destination, default: 0] -= 1 }
+        return due.flatMap(\.outcomes)
+    }
+
+    /// Every recipient of the store is leased, scheduled or held; every one leased to us is in memory.
+    private func checkInvariants() {
+        for (id, entry) in queue.entries {
+            let standing = Set(planner.standing(of: id).map(\.index))
+            for (index, row) in entry.rows {
+                guard case .leased(let lease) = row.state, lease.until > now else { continue }
+                #expect(standing.contains(index), "leased and forgotten: \(id) \(index)")
+            }
+        }
+    }
+
+    // MARK: What happened
+
+    func fates(of id: MessageID) -> [Conclusion.Fate] {
+        conclusions.filter { $0.1.message.id == id }.map(\.1.fate)
+    }
+
+    func reports(of id: MessageID) -> [ReportDue] {
+        conclusions.filter { $0.1.message.id == id }.compactMap(\.1.report)
+    }
+
+    func attempts(of id: MessageID) -> [Timestamp] { transactions.filter { $0.message == id }.map(\.at) }
+}
+
+extension VirtualRelay.Reaction {
+    static func relays(in duration: Duration) -> Self {
+        Self(takes: duration) { _ in .relayed(notifiesSuccess: true) }
+    }
+
+    static var hangs: Self { Self(takes: nil) { _ in .delivered } }
+
+    static func refuses(_ ruling: Ruling, in duration: Duration = .milliseconds(20)) -> Self {
+        Self(takes: duration) { _ in .refused(ruling) }
+    }
+}
+
+extension Envelope {
+    /// An envelope from plain addresses.
+    static func sample(from sender: String, to recipients: [String], notify: Notify? = nil) -> Self {
+        var arena = Array(sender.utf8)
+        let reversePath = ByteRange(0, arena.count)
+        let ranges = recipients.map { address -> Recipient in
+            let start = arena.count
+            arena += Array(address.utf8)
+            let domain = address.utf8.lastIndex(of: UInt8(ascii: "@")).map {
+                start + address.utf8.distance(from: address.utf8.startIndex, to: $0) + 1
+            }
+            return Recipient(
+                address: ByteRange(start, arena.count),
+                domain: ByteRange(domain ?? arena.count, arena.count),
+                notify: notify
+            )
+        }
+        return Self(arena: arena, reversePath: reversePath, recipients: ranges)
+    }
+}
+
+/// Content that is only a number of bytes.
+final class SampleContent: MessageContent {
+    let byteCount: Int
+    let isResident = true
+
+    init(byteCount: Int) { self.byteCount = byteCount }
+
+    func withBytes(in range: Range<Int>, _ body: (Span<UInt8>) -> Void) throws(ContentError) {
+        let bytes = [UInt8](repeating: 0x61, count: range.count)
+        body(bytes.span)
+    }
+}
+
+extension Ruling {
+    static var mailboxFull: Self {
+        Self(
+            status: EnhancedStatusCode(.persistentTransientFailure, 2, 2),
+            actions: [.retry(.mailbox)],
+            scope: .recipient
+        )
+    }
+    static var greylisted: Self {
+        Self(
+            status: EnhancedStatusCode(.persistentTransientFailure, 7, 1),
+            actions: [.retry(.greylisting)],
+            scope: .recipient
+        )
+    }
+    static var userUnknown: Self {
+        Self(
+            status: EnhancedStatusCode(.permanentFailure, 1, 1),
+            actions: [.fail],
+            scope: .recipient,
+            sign: .unknownRecipient
+        )
+    }
+    static var contentRefused: Self {
+        Self(status: EnhancedStatusCode(.permanentFailure, 6, 0), actions: [.fail], scope: .message)
+    }
+    static var unreachable: Self {
+        Self(
+            status: EnhancedStatusCode(.persistentTransientFailure, 4, 1),
+            actions: [.retry(.network)],
+            scope: .destination,
+            sign: .unreachable
+        )
+    }
+    static var resolverSilent: Self {
+        Self(
+            status: EnhancedStatusCode(.persistentTransientFailure, 4, 3),
+            actions: [.retry(.network)],
+            scope: .destination,
+            sign: .resolverSilent
+        )
+    }
+    static var lostReply: Self {
+        Self(
+            status: EnhancedStatusCode(.persistentTransientFailure, 4, 2),
+            actions: [.retry(.standard)],
+            scope: .session,
+            sign: .answered,
+            outcomeKnown: false
+        )
+    }
+    static func tooMany(after accepted: Int) -> Self {
+        Self(
+            status: EnhancedStatusCode(.persistentTransientFailure, 5, 3),
+            actions: [.split(.upTo(accepted)), .retry(.standard)],
+            scope: .recipient
+        )
+    }
+    static var unclearAfterDot: Self {
+        Self(
+            status: EnhancedStatusCode(.permanentFailure, 2, 1),
+            actions: [.split(.single), .fail],
+            scope: .message
+        )
+    }
+}
