@@ -1,68 +1,66 @@
 public import StatusCodes
 
-/// What the planner reads from a finding: everything else in it is for people.
+/// What the planner reads from a finding and its evidence; everything else in them is for people.
 public struct Ruling: Hashable, Sendable {
     /// The status concluded.
-    public var status: EnhancedStatusCode
-    /// What to do, in order; what only the event loop can do (other hosts, TLS, parameters) it has already tried.
-    public var actions: [Action]
+    public let status: EnhancedStatusCode
+    /// What to do, in order.
+    ///
+    /// What only the event loop can do (other hosts, TLS, parameters) it has tried already; the planner passes it over.
+    public let actions: RemedialActions
     /// How far the failure reaches.
-    public var scope: Scope
-    /// What it says about the world beyond this message; feeds the breakers.
-    public var sign: Sign
+    public let scope: FailureScope
     /// After how long the peer asked to be tried again.
-    public var retryAfter: Duration?
+    public internal(set) var retryAfter: Duration?
     /// False when the reply to the final dot was lost.
-    public var outcomeKnown: Bool
+    public let outcomeKnown: Bool
+    /// What it hints at beyond its own recipient; feeds the breakers.
+    let sign: Sign
+    /// How the transaction would be split, where `actions` ask for it.
+    let split: Split
 
-    /// What the planner can do about a failure.
-    public enum Action: Hashable, Sendable {
-        /// Try again later, by a curve.
-        case retry(RetryFamily)
-        /// Try again now with fewer recipients in a transaction (`protocol.md` §1).
-        case split(Split)
-        /// Send less to this destination, and go on with the next action.
-        case slowDown
-        /// Stop until somebody has looked.
-        case hold
-        /// Give up and report.
-        case fail
+    /// Reads a finding and what it was concluded from.
+    public init(_ finding: Finding, _ evidence: Evidence) {
+        self.status = finding.status
+        self.actions = finding.actions
+        self.scope = finding.scope
+        self.retryAfter = finding.retryAfter
+        self.outcomeKnown = finding.outcomeKnown
+        self.sign = Sign(finding, evidence)
+        self.split = evidence.stage == .rcpt ? .upTo(evidence.acceptedRecipients) : .single
     }
 
-    /// How a transaction is split.
-    public enum Split: Hashable, Sendable {
+    /// Whether it speaks of more than a message or its people, and another attempt follows: only that can say that a
+    /// destination is in trouble.
+    ///
+    /// A destination that refuses for good answers quickly and needs no pause; one that only asks for a new session is
+    /// well.
+    var isTrouble: Bool {
+        switch scope {
+        case .session, .host, .source, .destination: break
+        case .sender, .message, .recipient: return false
+        }
+        if case .retry(let curve)? = actions.terminal { return curve != .immediate }
+        return false
+    }
+
+    /// How a transaction is split (`protocol.md` §1).
+    enum Split: Hashable, Sendable {
         /// Each recipient goes alone: a refusal after the dot did not say whom it meant.
         case single
-        /// Into transactions of so many, which the peer had accepted before it refused more; 0 means that the first
-        /// was refused, which is no reason to split but to retry.
+        /// Into transactions of so many, which the peer had accepted before it refused more.
+        ///
+        /// 0 means that the first was refused, which is no reason to split but to retry.
         case upTo(Int)
     }
 
-    /// How far a failure reaches (`protocol.md` §1).
-    public enum Scope: Hashable, Sendable {
-        /// This session only.
-        case session
-        /// The host.
-        case host
-        /// Our source address.
-        case source
-        /// The whole destination.
-        case destination
-        /// The sender.
-        case sender
-        /// This message.
-        case message
-        /// This recipient.
-        case recipient
-    }
-
     /// What a failure hints at beyond its own recipient.
-    public enum Sign: Hashable, Sendable {
-        /// Nothing about the peer: the failure was ours.
+    enum Sign: Hashable, Sendable {
+        /// Nothing about a peer: the failure was ours.
         case none
         /// A peer answered.
         case answered
-        /// The destination says that the mailbox or the domain does not exist.
+        /// A peer says that the mailbox does not exist.
         case unknownRecipient
         /// No host of the destination could be talked to.
         case unreachable
@@ -70,22 +68,19 @@ public struct Ruling: Hashable, Sendable {
         case resolverSilent
         /// A next hop from our own configuration refuses us.
         case ownRouteRefuses
-    }
 
-    /// Makes a ruling.
-    public init(
-        status: EnhancedStatusCode,
-        actions: [Action],
-        scope: Scope,
-        sign: Sign = .answered,
-        retryAfter: Duration? = nil,
-        outcomeKnown: Bool = true
-    ) {
-        self.status = status
-        self.actions = actions
-        self.scope = scope
-        self.sign = sign
-        self.retryAfter = retryAfter
-        self.outcomeKnown = outcomeKnown
+        init(_ finding: Finding, _ evidence: Evidence) {
+            // Own knowledge (our directory, our DNS) is no word of a peer, whatever it says about the recipient.
+            let isPeers = evidence.reply != nil && evidence.source == .live
+            switch finding.cause {
+            case .ownCredentialsRefused: self = .ownRouteRefuses
+            case .userUnknown: self = isPeers ? .unknownRecipient : .none
+            case .dnsFailure: self = .resolverSilent
+            case .noAnswer, .networkError: self = isPeers ? .answered : .unreachable
+            // All content was taken: somebody is there.
+            case .outcomeUnknown: self = .answered
+            default: self = isPeers ? .answered : .none
+            }
+        }
     }
 }

@@ -171,18 +171,23 @@ extension DeliveryPlanner {
         if let hold = wantedHolds[record] { return held(hold) }
         for action in ruling.actions {
             switch action {
-            case .slowDown: continue
-            case .split(let split):
-                guard let ending = regrouped(record, split, now: now) else { continue }
+            case .split:
+                guard let ending = regrouped(record, ruling.split, now: now) else { continue }
                 return ending
-            case .hold: return held(ourHold(ruling, of: message, now: now))
-            case .retry(let family):
-                return deferral(family, ruling, attempt: attempt, record: record, of: message, now: now)
+            case .hold: return held(ourHold(of: message, now: now))
+            case .retry(let curve):
+                return deferral(curve, ruling, attempt: attempt, record: record, of: message, now: now)
             case .fail:
                 // A breaker is open: nobody is bounced before somebody has looked.
                 guard !isUnderReview(ruling, destination: recipients[record].destination, now: now.milliseconds)
                 else { return deferral(.own, ruling, attempt: attempt, record: record, of: message, now: now) }
                 return failed(ruling.status, attempt: attempt, record: record, of: message)
+            case .expire:
+                return expired(attempt ?? Self.bareAttempt(ruling, at: now), record: record, of: message)
+            // Done already (`slowDown`), or the event loop's, which has tried it and led nowhere.
+            case .slowDown, .delivered, .relayed, .nextHost, .otherFamily, .otherSource, .reconnect,
+                .withoutParameter, .upgrade, .downgrade:
+                continue
             }
         }
         return deferral(.standard, ruling, attempt: attempt, record: record, of: message, now: now)
@@ -253,7 +258,7 @@ extension DeliveryPlanner {
         return Ending(next: .state(.held(hold)), fate: .held, report: nil)
     }
 
-    private func ourHold(_ ruling: Ruling, of message: DeliveryMessage, now: Timestamp) -> Hold {
+    private func ourHold(of message: DeliveryMessage, now: Timestamp) -> Hold {
         Hold(
             by: "finding",
             reason: "the last attempt needs a person's decision",
@@ -308,7 +313,7 @@ extension DeliveryPlanner {
     }
 
     private mutating func deferral(
-        _ family: RetryFamily,
+        _ curve: RetryCurve,
         _ ruling: Ruling,
         attempt: AttemptRecord?,
         record: Int32,
@@ -320,14 +325,14 @@ extension DeliveryPlanner {
             return expired(attempt ?? Self.bareAttempt(ruling, at: now), record: record, of: message)
         }
         statistics.deferred += 1
-        let next = nextAttempt(family, ruling, record: record, of: message, now: instant)
+        let next = nextAttempt(curve, ruling, record: record, of: message, now: instant)
         let until = Timestamp(milliseconds: next)
         let report = delayReport(ruling.status, attempt, record: record, of: message, now: instant)
         return Ending(next: .state(.scheduled(until)), fate: .deferred(until: until), report: report)
     }
 
     private mutating func nextAttempt(
-        _ family: RetryFamily,
+        _ curve: RetryCurve,
         _ ruling: Ruling,
         record: Int32,
         of message: DeliveryMessage,
@@ -341,7 +346,7 @@ extension DeliveryPlanner {
             // A little later than asked, never earlier.
             next = now + wait + random.upTo(wait / 100 * Int64(retry.jitterPercent))
         } else {
-            let delays = retry.curves[family] ?? retry.curves[.standard] ?? RetryDelays.ofLastResort
+            let delays = retry.curves[curve] ?? retry.curves[.standard] ?? RetryDelays.ofLastResort
             let delay = delays.milliseconds(afterFailures: Int(recipients[record].attempts))
             next = now + random.jittered(delay, percent: min(max(retry.jitterPercent, 0), 50))
             if let notice = noticeInstant(message, record: record), notice > now + delay / 2 {

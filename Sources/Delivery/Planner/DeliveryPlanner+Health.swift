@@ -1,5 +1,6 @@
 import MailFormat
 import SMTPProtocol
+import StatusCodes
 
 // What outcomes say about destinations, before anything is decided about recipients: a whole batch is looked at first,
 // so that an incident that shows itself in one batch bounces nobody of that batch.
@@ -56,11 +57,10 @@ extension DeliveryPlanner {
             ownRouteRefused(slot, now: now)
         }
         if ruling.actions.contains(.slowDown) { slowDown(record, slot: slot) }
-        switch ruling.scope {
-        case .session, .host, .source, .destination:
+        if ruling.isTrouble {
             if ruling.sign != .ownRouteRefuses { transactionFailed(record, slot: slot, now: now) }
-        case .sender, .message, .recipient:
-            if ruling.sign != .none { recovered(slot, now: now) }
+        } else if ruling.sign == .answered || ruling.sign == .unknownRecipient {
+            recovered(slot, now: now)
         }
         learn(from: ruling, slot: slot, now: now)
     }
@@ -81,14 +81,13 @@ extension DeliveryPlanner {
     }
 
     private mutating func learn(from ruling: Ruling, slot: Int32, now: Int64) {
-        for case .split(.upTo(let accepted)) in ruling.actions where accepted > 0 {
-            let learnt = destinations[Int(slot)].learnt
-            let before = now < learnt.until ? learnt.recipients : .max
-            destinations[Int(slot)].learnt = Destination.LearntLimit(
-                recipients: min(before, Int32(clamping: accepted)),
-                until: now + configuration.health.learntFor.wholeMilliseconds
-            )
-        }
+        guard case .upTo(let accepted) = ruling.split, accepted > 0, ruling.actions.contains(.split) else { return }
+        let learnt = destinations[Int(slot)].learnt
+        let before = now < learnt.until ? learnt.recipients : .max
+        destinations[Int(slot)].learnt = Destination.LearntLimit(
+            recipients: min(before, Int32(clamping: accepted)),
+            until: now + configuration.health.learntFor.wholeMilliseconds
+        )
     }
 
     // MARK: Pauses

@@ -1,3 +1,5 @@
+public import StatusCodes
+
 /// Everything about delivery that an operator can set.
 ///
 /// Defaults are what a fresh installation does.
@@ -38,11 +40,11 @@ public struct PlannerConfiguration: Sendable {
 
     /// How often and how long a recipient is tried.
     public struct Retry: Sendable {
-        /// Curves by family; what is not named follows `.standard`.
+        /// Delays by curve; what is not named follows `.standard`.
         ///
         /// RFC 5321 §4.5.4.1 asks for at least 30 minutes between attempts; families whose cause goes away sooner, or
         /// where the attempt bothers nobody, are a reasoned deviation (`docs/rfc-coverage.tsv`).
-        public var curves: [RetryFamily: RetryDelays] = [
+        public var curves: [RetryCurve: RetryDelays] = [
             .standard: RetryDelays(first: .seconds(30 * 60), growthPercent: 150, most: .seconds(4 * 3600)),
             .greylisting: RetryDelays(first: .seconds(5 * 60), growthPercent: 200, most: .seconds(3600)),
             .network: RetryDelays(first: .seconds(10 * 60), growthPercent: 150, most: .seconds(4 * 3600)),

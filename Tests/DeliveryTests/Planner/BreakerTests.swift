@@ -117,14 +117,8 @@ import Testing
         var configuration = PlannerConfiguration()
         configuration.fixedDestinations = ["*": "smart"]
         let relay = VirtualRelay(configuration)
-        let refusal = Ruling(
-            status: EnhancedStatusCode(.permanentFailure, 7, 8),
-            actions: [.fail],
-            scope: .session,
-            sign: .ownRouteRefuses
-        )
         var refuses = true
-        relay.peer = { _, _, _ in refuses ? .refuses(refusal) : .relays(in: .milliseconds(20)) }
+        relay.peer = { _, _, _ in refuses ? .refuses(.ownCredentials) : .relays(in: .milliseconds(20)) }
         for number in 0..<200 { relay.submit(to: ["u@d\(number).example"]) }
         relay.run(for: .seconds(12 * 3600))
         #expect(failures(relay) == 0)

@@ -62,16 +62,10 @@ import Testing
 
     @Test func `Asked to slow down, the destination gets less, once for what was under way`() {
         let relay = VirtualRelay()
-        let slow = Ruling(
-            status: EnhancedStatusCode(.persistentTransientFailure, 7, 28),
-            actions: [.slowDown, .retry(.rate)],
-            scope: .source,
-            sign: .answered
-        )
         var refused = 0
         relay.peer = { _, _, _ in
             refused += 1
-            return refused <= 2 ? .refuses(slow) : .relays(in: .milliseconds(20))
+            return refused <= 2 ? .refuses(.flood) : .relays(in: .milliseconds(20))
         }
         for number in 0..<100 { relay.submit(to: ["u\(number)@example.net"]) }
         relay.run(for: .seconds(300))

@@ -1,4 +1,4 @@
-import Delivery
+@testable import Delivery
 import MailFormat
 import SMTPProtocol
 import StatusCodes
@@ -37,14 +37,7 @@ import Testing
     }
 
     @Test func `Everything else waits at least about 30 minutes (RFC 5321 §4.5.4.1)`() {
-        let gaps = gaps(
-            Ruling(
-                status: EnhancedStatusCode(.persistentTransientFailure, 0, 0),
-                actions: [.retry(.standard)],
-                scope: .recipient
-            ),
-            hours: 24
-        )
+        let gaps = gaps(.unexplained, hours: 24)
         #expect(gaps.allSatisfy { $0 >= .seconds(27 * 60) && $0 <= .seconds(264 * 60) })
         #expect((8...14).contains(gaps.count))
     }
