@@ -5,7 +5,9 @@ import StatusCodes
 import Testing
 
 /// The queue thread and its event loops in virtual time: drives a planner as the relay does, with peers that answer by
-/// script. Every step checks that no recipient is forgotten and none is worked on after it is done.
+/// script.
+///
+/// Every step checks that no recipient is forgotten and none is worked on after it is done.
 final class VirtualRelay {
     /// What a peer does with one transaction.
     struct Reaction {
