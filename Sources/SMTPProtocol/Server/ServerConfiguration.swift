@@ -14,6 +14,8 @@ public struct ServerConfiguration: Sendable {
     public var demandsAuthentication: Bool
     /// SASL mechanisms on offer, in the order of the EHLO line; none means AUTH does not exist here.
     public var mechanisms: [AuthenticationMechanism]
+    /// Makes the exchanges of those mechanisms.
+    public var mechanismSource: ServerMechanisms?
     /// Mechanisms that show the password to a listener are refused and not offered in clear (538 5.7.11).
     public var protectsPasswords: Bool
     /// The session's bounds.
@@ -25,6 +27,7 @@ public struct ServerConfiguration: Sendable {
         role: ServerRole,
         tls: TLSMode = .none,
         mechanisms: [AuthenticationMechanism] = [],
+        mechanismSource: ServerMechanisms? = nil,
         limits: ServerLimits = ServerLimits()
     ) {
         self.hostname = hostname
@@ -33,6 +36,7 @@ public struct ServerConfiguration: Sendable {
         self.demandsTLS = role == .submission
         self.demandsAuthentication = role == .submission
         self.mechanisms = mechanisms
+        self.mechanismSource = mechanismSource
         self.protectsPasswords = true
         self.limits = limits
     }

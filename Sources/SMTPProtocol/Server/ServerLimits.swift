@@ -43,10 +43,15 @@ public struct ServerLimits: Hashable, Sendable {
     ///
     /// 4.7.0-too-many-errors.
     public var idleCommands = 100
-    /// Refusals of syntax and order in a session, RCPT for unknown users among them: what a dictionary attack collects.
+    /// Commands refused for good in a session, RCPT aside.
     ///
     /// A message that was accepted starts the count anew. 4.7.0-too-many-errors.
     public var errors = 20
+    /// RCPT commands refused for good in a session: what a dictionary attack collects.
+    ///
+    /// Its own bound, above `errors`, since an old mailing list has many dead members. A message that was accepted starts
+    /// the count anew. 4.7.0-too-many-errors.
+    public var refusedRecipients = 100
     /// Failed AUTH exchanges in a session.
     ///
     /// 4.7.0-auth-failures.
