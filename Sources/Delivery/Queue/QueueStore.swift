@@ -314,7 +314,7 @@ public struct AttemptRecord: Hashable, Sendable {
 }
 
 /// A message as the store gives it back.
-public struct QueuedMessage: Sendable {
+public struct QueuedMessage: Hashable, Sendable {
     /// Its id.
     public var id: MessageID
     /// When it was accepted.
@@ -346,7 +346,7 @@ public struct QueuedMessage: Sendable {
 }
 
 /// A recipient that is not done.
-public struct QueuedRecipient: Sendable {
+public struct QueuedRecipient: Hashable, Sendable {
     /// Its place in the envelope.
     public var index: Int32
     /// Where it stands.

@@ -12,14 +12,14 @@ struct ClaimStatements {
         due = try connection.prepare(
             """
             SELECT message, idx, at, attempts, flags FROM recipient
-            WHERE state = 1 AND at <= ?1 ORDER BY at LIMIT ?2
+            WHERE state = 1 AND at <= ?1 ORDER BY at, message, idx LIMIT ?2
             """
         )
         // Reads the whole table: only when the ledger knows of a lease that ran out.
         expired = try connection.prepare(
             """
             SELECT message, idx, at, attempts, flags FROM recipient
-            WHERE state = 0 AND at <= ?1 ORDER BY at LIMIT ?2
+            WHERE state = 0 AND at <= ?1 ORDER BY at, message, idx LIMIT ?2
             """
         )
         claim = try connection.prepare(
@@ -67,7 +67,7 @@ extension Writer {
         var candidates = try Self.rows(claims.due, now, limit, wasLeased: false)
         if let ended = ledger.earliest(), ended <= now {
             candidates += try Self.rows(claims.expired, now, limit, wasLeased: true)
-            candidates.sort { $0.at < $1.at }
+            candidates.sort { ($0.at, $0.id.message, $0.id.index) < ($1.at, $1.id.message, $1.id.index) }
         }
         return Array(candidates.prefix(limit))
     }
