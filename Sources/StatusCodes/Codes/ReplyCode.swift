@@ -39,8 +39,8 @@ extension ReplyCode {
     ///
     ///     Reply-code = %x32-35 %x30-35 %x30-39    (RFC 5321 §4.2)
     ///
-    /// A middle digit of 6 to 9 is no mail reply, but gateways print such numbers (571 is in range, 471 too): it is
-    /// taken as it stands.
+    /// A middle digit of 6 to 9 is outside that grammar, but gateways print such numbers (471, 571): they are taken as
+    /// they stand.
     public init?(parsing text: Span<UInt8>) {
         guard text.count == 3 else { return nil }
         self.init(leading: text, at: 0)

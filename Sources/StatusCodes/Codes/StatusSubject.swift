@@ -40,8 +40,3 @@ extension EnumeratedStatus {
     /// Whether a code has this subject and detail, whatever its class.
     public static func ~= (pattern: Self, code: EnhancedStatusCode) -> Bool { code.status == pattern }
 }
-
-extension StatusClass {
-    /// Whether a code has this class.
-    public static func ~= (pattern: Self, code: EnhancedStatusCode) -> Bool { code.statusClass == pattern }
-}

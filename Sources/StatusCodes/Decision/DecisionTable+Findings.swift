@@ -75,9 +75,10 @@ extension DecisionTable {
         }
     }
 
-    /// After the content one reply stands for all recipients: nobody can tell which of them it means (RFC 5321 §3.3),
-    /// so what would concern one recipient concerns the message, suppresses nobody, and is tried with one recipient
-    /// at a time. LMTP answers for each (RFC 2033 §4.2).
+    /// After the content one reply stands for all recipients: nobody can tell which of them it means (RFC 5321 §3.3).
+    ///
+    /// So what would concern one recipient concerns the message, suppresses nobody, and is tried with one recipient at a
+    /// time. LMTP answers for each (RFC 2033 §4.2).
     private static func splitIfAmbiguous(_ finding: inout Finding, _ evidence: Evidence) {
         guard evidence.stage.isAfterRecipients, evidence.nextHop != .lmtp, evidence.acceptedRecipients > 1,
             finding.scope == .recipient

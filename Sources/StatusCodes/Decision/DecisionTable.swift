@@ -152,7 +152,9 @@ public enum DecisionTable {
         }
     }
 
-    /// The digit decides; without digits the class of the code. 3yz is an intermediate step.
+    /// The digit decides; without digits the class of the code.
+    ///
+    /// 3yz is an intermediate step.
     private static func statusClass(of reply: PrintedReply) -> StatusClass? {
         guard let code = reply.code else { return reply.status?.statusClass }
         return code.statusClass ?? .success

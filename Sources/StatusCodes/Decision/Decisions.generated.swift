@@ -4,7 +4,7 @@
 
 extension DecisionTable {
     /// Changes whenever a row, a cause or a phrase changes.
-    public static let version = "1.6d32767d"
+    public static let version = "1.e077aaba"
 
     static let providers = ["google", "microsoft"]
 
@@ -87,7 +87,6 @@ extension DecisionTable {
         Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 0))),
         Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 1))),
         Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 521, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 2))),
-        Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 2))),
         Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 2))),
         Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 3))),
         Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 4))),
@@ -392,7 +391,6 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 29), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 30), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 31), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 9), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 31), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 32), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 33), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -697,7 +695,6 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.3.0", basis: "Other mail system status", asOf: ""),
         DecisionRule.Row(name: "x.3.1", basis: "Mail system full; 5.3.1 is read as temporary", asOf: ""),
         DecisionRule.Row(name: "521-mid", basis: "protocol.md §1: after the greeting 521 only means \"refused, and I hang up\"", asOf: ""),
-        DecisionRule.Row(name: "5.3.2", basis: "RFC 7504 §3", asOf: ""),
         DecisionRule.Row(name: "x.3.2", basis: "System not accepting network messages", asOf: ""),
         DecisionRule.Row(name: "x.3.3", basis: "System not capable of selected features", asOf: ""),
         DecisionRule.Row(name: "x.3.4", basis: "Message too big for system", asOf: ""),
@@ -925,20 +922,20 @@ extension DecisionTable {
 
     /// The row of each condition by its index; -1 where its code decides.
     static let conditionRows: [Int16] = [
-        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 294, 295, 296, -1, -1, -1, -1, -1,
-        297, 298, 299, 300, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 301, 216, -1,
-        -1, -1, -1, -1, -1, 219, -1, -1, 220, 222, 223, 292, -1, -1, 224, 225, -1, 293, -1, -1,
-        -1, -1, -1, -1, -1, 226, 227, -1, -1, -1, 228, 229, 230, -1, 231, -1, 232, 233, 234, 235,
-        236, -1, -1, 237, -1, -1, -1, -1, 238, -1, -1, 240, -1, -1, -1, -1, -1, -1, -1, -1,
-        -1, -1, -1, -1, -1, -1, -1, -1, 241, -1, 242, -1, 243, 244, 245, -1, 246, 247, -1, -1,
-        -1, -1, -1, 248, -1, 218, 217, -1, -1, 249, -1, 250, -1, -1, -1, -1, -1, -1, -1, -1,
-        -1, -1, 251, -1, 221, 252, 253, 254, 255, -1, 256, 257, 258, -1, -1, 259, -1, 260, 261, 262,
-        263, 264, 265, 266, 267, 291, 268, 269, 270, -1, -1, 271, -1, -1, -1, -1, -1, -1, -1, -1,
-        -1, -1, -1, -1, -1, -1, -1, -1, -1, 272, -1, -1, -1, -1, -1, -1, -1, -1, 239, -1,
-        -1, -1, -1, -1, 273, 274, 275, -1, 276, 277, -1, -1, -1, 278, -1, -1, 279, -1, -1, -1,
-        -1, -1, -1, 280, -1, -1, -1, -1, -1, -1, -1, 290, -1, -1, -1, -1, -1, -1, -1, -1,
-        -1, -1, 281, -1, 282, 283, -1, -1, -1, -1, -1, 284, 285, -1, -1, -1, -1, -1, 287, -1,
-        288, -1, -1, 289, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 286,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 293, 294, 295, -1, -1, -1, -1, -1,
+        296, 297, 298, 299, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 300, 215, -1,
+        -1, -1, -1, -1, -1, 218, -1, -1, 219, 221, 222, 291, -1, -1, 223, 224, -1, 292, -1, -1,
+        -1, -1, -1, -1, -1, 225, 226, -1, -1, -1, 227, 228, 229, -1, 230, -1, 231, 232, 233, 234,
+        235, -1, -1, 236, -1, -1, -1, -1, 237, -1, -1, 239, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, 240, -1, 241, -1, 242, 243, 244, -1, 245, 246, -1, -1,
+        -1, -1, -1, 247, -1, 217, 216, -1, -1, 248, -1, 249, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, 250, -1, 220, 251, 252, 253, 254, -1, 255, 256, 257, -1, -1, 258, -1, 259, 260, 261,
+        262, 263, 264, 265, 266, 290, 267, 268, 269, -1, -1, 270, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, 271, -1, -1, -1, -1, -1, -1, -1, -1, 238, -1,
+        -1, -1, -1, -1, 272, 273, 274, -1, 275, 276, -1, -1, -1, 277, -1, -1, 278, -1, -1, -1,
+        -1, -1, -1, 279, -1, -1, -1, -1, -1, -1, -1, 289, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, 280, -1, 281, 282, -1, -1, -1, -1, -1, 283, 284, -1, -1, -1, -1, -1, 286, -1,
+        287, -1, -1, 288, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 285,
     ]
 }
 

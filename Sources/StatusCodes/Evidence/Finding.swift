@@ -14,7 +14,9 @@ public struct Finding: Hashable, Sendable {
     public var scope: FailureScope
     /// What it is about.
     public var affected: Affected
-    /// What to do, tried in order; the last one is terminal. `nextHost` on the last host falls through.
+    /// What to do, tried in order; the last one is terminal.
+    ///
+    /// `nextHost` on the last host falls through to the next entry.
     public var actions: RemedialActions
     /// How long the peer asked us to wait; between one minute and one day.
     public var retryAfter: Duration?

@@ -103,7 +103,10 @@ public struct StageSet: OptionSet, Hashable, Sendable {
     /// Whether a stage is in the set.
     public func contains(_ stage: Stage) -> Bool { rawValue & (1 << stage.ordinal) != 0 }
     /// The stages of the set, in their order.
-    public var stages: [Stage] { Stage.allCases.filter(contains) }
+    public var stages: [Stage] { Self.order.filter(contains) }
+
+    private static let order = Stage.allCases
+
     /// The earliest stage of the set.
-    public var first: Stage? { rawValue == 0 ? nil : Stage.allCases[rawValue.trailingZeroBitCount] }
+    public var first: Stage? { rawValue == 0 ? nil : Self.order[rawValue.trailingZeroBitCount] }
 }

@@ -1,0 +1,64 @@
+import StatusCodes
+import Testing
+
+@Suite struct ExplanationTests {
+    @Test func `a code is explained with the registry's title and a remedy`() throws {
+        let explanation = try #require(Explanation(question: "5.1.1"))
+        #expect(explanation.kind == .code)
+        #expect(explanation.title == "Bad destination mailbox address")
+        #expect(explanation.finding.cause == .userUnknown)
+        #expect(explanation.turn == Fault.recipient.turn)
+        #expect(explanation.remedy.first?.contains("spelling") == true)
+        #expect(explanation.description.hasPrefix("5.1.1 Bad destination mailbox address\n"))
+    }
+
+    @Test func `a reply line is explained by its cause`() throws {
+        let explanation = try #require(Explanation(question: "  550 5.7.1 blocked using zen.spamhaus.org"))
+        #expect(explanation.kind == .reply)
+        #expect(explanation.finding.cause == .blockedAddress)
+        #expect(explanation.title == Cause.blockedAddress.title)
+        #expect(explanation.replyMeanings.first?.number == 550)
+    }
+
+    @Test func `an enumerated status, three digits and a condition are understood`() throws {
+        #expect(try #require(Explanation(question: "X.7.26")).finding.status.description == "5.7.26")
+        let digits = try #require(Explanation(question: "552"))
+        #expect(digits.kind == .code)
+        #expect(digits.replyMeanings.count == 4)
+        let condition = try #require(Explanation(question: "4.4.2-outcome-unknown"))
+        #expect(condition.kind == .condition)
+        #expect(!condition.finding.outcomeKnown)
+    }
+
+    @Test func `success needs nobody to act`() throws {
+        let explanation = try #require(Explanation(question: "2.1.5"))
+        #expect(explanation.turn == Fault.none.turn)
+        #expect(explanation.finding.actions.terminal == .relayed)
+        #expect(explanation.outlook == "It worked.")
+    }
+
+    @Test(arguments: ["", "hello", "5.1", "X", "5.1.1000", "99"])
+    func `what is no code is not explained`(question: String) {
+        #expect(Explanation(question: question) == nil)
+    }
+
+    @Test func `a provider changes the explanation`() throws {
+        let plain = try #require(Explanation(question: "550 5.7.30 x"))
+        let google = try #require(Explanation(question: "550 5.7.30 x", provider: .google))
+        #expect(plain.finding.cause == .requiretlsFailed)
+        #expect(google.finding.cause == .dkimFailed)
+        #expect(google.title != plain.title)
+    }
+
+    @Test func `every registered code in its classes is explained`() throws {
+        for entry in RegisteredStatus.all {
+            for statusClass in StatusClass.allCases where entry.classes.contains(statusClass) {
+                let explanation = try #require(
+                    Explanation(question: "\(EnhancedStatusCode(statusClass, entry.status))")
+                )
+                #expect(!explanation.meaning.isEmpty && !explanation.remedy.isEmpty)
+                #expect(explanation.finding.status.statusClass == statusClass)
+            }
+        }
+    }
+}
