@@ -106,7 +106,7 @@ import Testing
 
     /// What comes with the toolchain and is declared by nobody.
     private let toolchainModules: Set<String> = [
-        "Testing", "Foundation", "Dispatch", "Glibc", "Musl", "Synchronization",
+        "Testing", "Foundation", "Dispatch", "Darwin", "Glibc", "Musl", "Synchronization",
     ]
 }
 

@@ -29,7 +29,7 @@ struct ModuleRow: Sendable {
     static let services: Set<String> = ["Relay", "Simulator", "Console"]
 
     /// Layer 2 and above stand on the system.
-    private static let system: Set<String> = ["Foundation", "Dispatch", "Glibc", "Musl", "Synchronization"]
+    private static let system: Set<String> = ["Foundation", "Dispatch", "Darwin", "Glibc", "Musl", "Synchronization"]
     /// Layer 3 reaches the network through `SMTPTransport` and therefore shares its event loops and TLS contexts.
     private static let transport: Set<String> = [
         "NIOCore", "NIOPosix", "NIOSSL", "NIOConcurrencyHelpers", "Crypto", "Logging",
