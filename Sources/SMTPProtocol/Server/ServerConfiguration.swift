@@ -18,6 +18,10 @@ public struct ServerConfiguration: Sendable {
     public var mechanismSource: ServerMechanisms?
     /// Mechanisms that show the password to a listener are refused and not offered in clear (538 5.7.11).
     public var protectsPasswords: Bool
+    /// Submission adds a Sender field that names the account when From does not (RFC 6409 §8.1).
+    ///
+    /// Off by default: it shows the login name to every recipient.
+    public var addsSender: Bool
     /// The session's bounds.
     public var limits: ServerLimits
 
@@ -38,6 +42,7 @@ public struct ServerConfiguration: Sendable {
         self.mechanisms = mechanisms
         self.mechanismSource = mechanismSource
         self.protectsPasswords = true
+        self.addsSender = false
         self.limits = limits
     }
 }

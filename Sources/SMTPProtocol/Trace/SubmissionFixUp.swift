@@ -32,8 +32,14 @@ public struct SubmissionFixUp: Sendable {
     }
 
     /// Looks at a header, `bytes` from `start` on.
-    public func examine(_ bytes: Span<UInt8>, from start: Int) -> Outcome {
+    ///
+    /// With `needsWholeHeader` the bytes are only the beginning of the message, and a header that is not over within them
+    /// is refused: nobody writes 64 KiB of it.
+    public func examine(_ bytes: Span<UInt8>, from start: Int, needsWholeHeader: Bool = false) -> Outcome {
         let header = HeaderBlock(bytes, at: start)
+        if needsWholeHeader, header.ending == .endOfBytes || header.ending == .limit {
+            return .refuse(Reply(.contentMalformed, "The header is too long"))
+        }
         // RFC 5322 §3.6: exactly one From. RFC 6409 §6.3: a submission server may insist on form.
         guard header.count("from", bytes) == 1, let from = header.first("from", bytes) else {
             return .refuse(Reply(.contentMalformed, "The message needs one From field"))
