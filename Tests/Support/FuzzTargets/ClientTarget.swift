@@ -84,8 +84,17 @@ private struct PlayedClient: Equatable {
         while let report = session.takeReport() {
             let position = outcomes.count
             mustHold(position < submitted.count, "no report without a message")
-            outcomes.append((0..<submitted[position]).map { report[$0] })
+            outcomes.append((0..<submitted[position]).map { Self.withoutDetail(report[$0]) })
         }
+    }
+
+    /// Which of several faults of one garbled line is named first may depend on the pieces; what follows may not.
+    private static func withoutDetail(_ outcome: RecipientOutcome) -> RecipientOutcome {
+        guard case .failed(var failure) = outcome, case .condition(let condition, _) = failure.cause else {
+            return outcome
+        }
+        failure.cause = .condition(condition, detail: "")
+        return .failed(failure)
     }
 
     private mutating func handOver(_ session: inout ClientSession) {
