@@ -29,7 +29,11 @@ let package = Package(
 
         // Layer 1: machines and decisions; the same rules.
         .target(name: "SMTPProtocol", dependencies: ["StatusCodes", "MailFormat"]),
-        .target(name: "DeliveryReports", dependencies: ["StatusCodes", "MailFormat", "SMTPProtocol"]),
+        .target(
+            name: "DeliveryReports",
+            dependencies: ["StatusCodes", "MailFormat", "SMTPProtocol"],
+            exclude: ["Catalogues"]
+        ),
         .target(name: "Delivery", dependencies: ["StatusCodes", "MailFormat", "SMTPProtocol", "DeliveryReports"]),
 
         // Layer 2: adapters to the outside world.

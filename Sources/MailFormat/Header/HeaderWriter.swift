@@ -72,9 +72,13 @@ public struct HeaderWriter: Sendable {
 
     private mutating func write(_ value: [UInt8]) {
         var isFirstWord = true
-        for word in value.split(whereSeparator: { $0 <= ASCII.space || $0 == 0x7F }) {
+        let isBlank: (UInt8) -> Bool = { $0 <= ASCII.space || $0 == 0x7F }
+        // Several blanks in a row are kept, for they may belong to a quoted local part.
+        let words = value.split(omittingEmptySubsequences: false, whereSeparator: isBlank)
+        let last = words.lastIndex { !$0.isEmpty } ?? words.startIndex
+        for word in words[...last].drop(while: \.isEmpty) {
             if !isFirstWord {
-                if column + 1 + word.count > Self.preferredLength {
+                if !word.isEmpty, column + 1 + word.count > Self.preferredLength {
                     fold()
                 } else {
                     bytes.append(ASCII.space)

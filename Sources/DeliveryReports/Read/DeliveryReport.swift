@@ -1,0 +1,132 @@
+public import MailFormat
+public import StatusCodes
+
+/// A delivery report as it was read (RFC 3464, RFC 6533): what its part for programs says.
+///
+/// Read leniently: what is missing is nil, what is malformed is kept as it was printed where that helps. What it means
+/// is not decided here.
+public struct DeliveryReport: Hashable, Sendable {
+    /// The ENVID of the message (RFC 3464 §2.2.1).
+    public var originalEnvelopeID: String?
+    /// Who reports, without its type (RFC 3464 §2.2.2).
+    public var reportingMTA: String?
+    /// When the message arrived there (RFC 3464 §2.2.5).
+    public var arrival: Timestamp?
+    /// What happened to whom.
+    public var recipients: [Recipient]
+    /// Where the returned message, or its header, lies in the report; its `contentType` tells which.
+    public var returned: MIMEPart?
+    /// Where the part for people lies.
+    public var notification: MIMEPart?
+
+    /// What happened to one recipient (RFC 3464 §2.3).
+    public struct Recipient: Hashable, Sendable {
+        /// The address the sender wrote, without its type.
+        public var originalRecipient: String?
+        /// The address that was tried, without its type.
+        public var finalRecipient: String?
+        /// What happened; nil when it is none of the five words.
+        public var action: ReportAction?
+        /// The status; nil when it is malformed.
+        public var status: EnhancedStatusCode?
+        /// The status as it was printed.
+        public var printedStatus: String?
+        /// The host that said so, without its type.
+        public var remoteMTA: String?
+        /// What it said, with the kind of it; the lines of a reply are told apart where they were folded.
+        public var diagnostic: Diagnostic?
+        /// When the last attempt was.
+        public var lastAttempt: Timestamp?
+        /// Until when attempts go on.
+        public var willRetryUntil: Timestamp?
+        /// False when the reporter says that it does not know (`X-Martlet-Outcome`).
+        public var outcomeKnown: Bool
+    }
+
+    /// How many recipients are read.
+    public static let mostRecipients = 10_000
+    /// How many bytes of the part for programs are read.
+    public static let longestStatusPart = 8 << 20
+
+    /// Reads a message; nil when it has no part that is a delivery status.
+    public init?(_ bytes: Span<UInt8>) {
+        self.init(bytes, MIMEStructure(bytes))
+    }
+
+    /// Reads a message whose structure is known; nil when it has no part that is a delivery status.
+    public init?(_ bytes: Span<UInt8>, _ structure: MIMEStructure) {
+        guard let part = structure.parts.first(where: Self.isStatus) else { return nil }
+        var content: [UInt8] = []
+        part.encoding.decode(bytes, part.body, limit: Self.longestStatusPart, to: &content)
+        recipients = []
+        readGroups(content.span)
+        for sibling in structure.parts where sibling.parent == part.parent {
+            if Self.isReturned(sibling) {
+                if returned == nil { returned = sibling }
+            } else if notification == nil, sibling.contentType.type == "text" {
+                notification = sibling
+            }
+        }
+    }
+
+    private static func isStatus(_ part: MIMEPart) -> Bool {
+        part.contentType.isType("message", "delivery-status")
+            || part.contentType.isType("message", "global-delivery-status")
+    }
+
+    private static func isReturned(_ part: MIMEPart) -> Bool {
+        switch (part.contentType.type, part.contentType.subtype) {
+        case ("message", "rfc822"), ("message", "global"), ("text", "rfc822-headers"), ("message", "global-headers"):
+            true
+        default: false
+        }
+    }
+
+    /// Reads the groups of fields: the first is about the message, all others about a recipient each (RFC 3464 §2.1).
+    private mutating func readGroups(_ bytes: Span<UInt8>) {
+        var position = 0
+        var isFirst = true
+        while position < bytes.count, recipients.count < Self.mostRecipients {
+            let group = HeaderBlock(bytes, at: position)
+            position = max(group.bodyStart, position + 1)
+            // A line that is no field is passed over; what follows it may still be of use.
+            if group.ending == .brokenLine { position = StatusFields.nextLine(bytes, from: group.bodyStart) }
+            guard !group.fields.isEmpty else { continue }
+            let fields = StatusFields(bytes, group.fields)
+            if isFirst { readMessage(fields) }
+            // Some reporters leave the first group out, or join it with the first recipient's.
+            if fields.has("final-recipient") || fields.has("original-recipient") || fields.has("action") {
+                recipients.append(Recipient(fields))
+            }
+            isFirst = false
+        }
+    }
+
+    private mutating func readMessage(_ fields: StatusFields) {
+        originalEnvelopeID = fields.text("original-envelope-id")
+        reportingMTA = fields.typed("reporting-mta")?.value
+        arrival = fields.date("arrival-date")
+    }
+}
+
+extension DeliveryReport.Recipient {
+    init(_ fields: StatusFields) {
+        originalRecipient = fields.text("original-recipient").map(Self.address)
+        finalRecipient = fields.text("final-recipient").map(Self.address)
+        action = fields.text("action").flatMap { ReportAction(rawValue: $0.lowercased()) }
+        printedStatus = fields.text("status")
+        status = printedStatus.flatMap(StatusFields.status)
+        remoteMTA = fields.typed("remote-mta")?.value
+        diagnostic = fields.diagnostic()
+        lastAttempt = fields.date("last-attempt-date")
+        willRetryUntil = fields.date("will-retry-until")
+        outcomeKnown = fields.text("x-martlet-outcome") != "unknown"
+    }
+
+    private static func address(_ text: String) -> String {
+        let address = RecipientAddress(text)?.address ?? text
+        // Some reporters put angle brackets around it.
+        guard address.utf8.count >= 2, address.hasPrefix("<"), address.hasSuffix(">") else { return address }
+        return String(address.dropFirst().dropLast())
+    }
+}

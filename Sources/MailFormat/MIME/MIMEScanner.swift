@@ -1,0 +1,264 @@
+/// Finds the parts of a message while it streams by (RFC 2045, RFC 2046).
+///
+/// It never fails: whatever comes is a message, and what is broken is body.
+///
+/// Only headers and the beginning of a line are kept, so that memory stays small however large the message is.
+public struct MIMEScanner: Sendable {
+    /// A boundary has at most 70 characters (RFC 2046 §5.1.1); longer ones are written all the same.
+    static let longestBoundary = 256
+
+    private let limits: MIMELimits
+    private var parts: [MIMEPart] = []
+    private var isCut = false
+    /// The parts that are open, outermost first.
+    private var open: [OpenPart] = []
+    /// What a line that is no boundary means for the innermost open part.
+    private var isInHeader = true
+    /// The header of the innermost part, as far as it is kept.
+    private var header: [UInt8] = []
+    /// The beginning of a line that was cut by the end of a chunk, and its length so far.
+    private var pending: [UInt8] = []
+    private var pendingLength = 0
+    private var pendingEndsWithReturn = false
+    /// The offset of the line that comes next.
+    private var offset = 0
+    /// The length of the line end before it, which belongs to a boundary line (RFC 2046 §5.1.1).
+    private var lastLineEnd = 0
+
+    private struct OpenPart {
+        let index: Int
+        /// `--` and the boundary of a multipart whose parts are looked for.
+        let delimiter: [UInt8]?
+    }
+
+    /// Starts at the beginning of a message.
+    public init(limits: MIMELimits = MIMELimits()) {
+        self.limits = limits
+        begin(parent: nil, at: 0, type: .plainText)
+    }
+
+    /// Takes the next bytes of the message.
+    public mutating func consume(_ bytes: Span<UInt8>) {
+        var start = 0
+        while start < bytes.count {
+            var end = start
+            while end < bytes.count, bytes[end] != ASCII.lineFeed { end += 1 }
+            guard end < bytes.count else {
+                keep(bytes, ByteRange(start, end))
+                return
+            }
+            if pendingLength > 0 {
+                keep(bytes, ByteRange(start, end))
+                takePending(hasLineFeed: true)
+            } else {
+                let hasReturn = end > start && bytes[end - 1] == ASCII.carriageReturn
+                take(bytes, ByteRange(start, hasReturn ? end - 1 : end), lineEnd: hasReturn ? 2 : 1)
+            }
+            start = end + 1
+        }
+    }
+
+    /// Ends the message and gives its structure.
+    public consuming func finish() -> MIMEStructure {
+        if pendingLength > 0 { takePending(hasLineFeed: false) }
+        if isInHeader { endHeader(at: offset, bodyAt: offset) }
+        close(to: 0, at: offset)
+        return MIMEStructure(parts: parts, isCut: isCut)
+    }
+
+    // MARK: Lines
+
+    private mutating func keep(_ bytes: Span<UInt8>, _ range: ByteRange) {
+        guard !range.isEmpty else { return }
+        // A header line is needed whole, within the header's limit; of a body line only what a boundary may take.
+        let room = (isInHeader ? limits.header : Self.longestBoundary + 8) - pending.count
+        if room > 0 { pending.append(bytes, ByteRange(Int(range.start), Int(range.start) + min(room, range.count))) }
+        pendingLength += range.count
+        pendingEndsWithReturn = bytes[Int(range.end) - 1] == ASCII.carriageReturn
+    }
+
+    private mutating func takePending(hasLineFeed: Bool) {
+        let line = pending
+        let hasReturn = hasLineFeed && pendingEndsWithReturn
+        let textLength = pendingLength - (hasReturn ? 1 : 0)
+        let lineEnd = (hasLineFeed ? 1 : 0) + (hasReturn ? 1 : 0)
+        pending.removeAll(keepingCapacity: true)
+        (pendingLength, pendingEndsWithReturn) = (0, false)
+        take(line.span, ByteRange(0, min(line.count, textLength)), length: textLength, lineEnd: lineEnd)
+    }
+
+    private mutating func take(_ bytes: Span<UInt8>, _ text: ByteRange, lineEnd: Int) {
+        take(bytes, text, length: text.count, lineEnd: lineEnd)
+    }
+
+    /// Takes a line of which `text` is there.
+    private mutating func take(_ bytes: Span<UInt8>, _ text: ByteRange, length: Int, lineEnd: Int) {
+        let start = offset
+        offset += length + lineEnd
+        defer { lastLineEnd = lineEnd }
+        if let (level, isClosing) = delimiter(bytes, text) {
+            takeDelimiter(level, isClosing: isClosing, at: start)
+        } else if isInHeader {
+            takeHeaderLine(bytes, text, length: length, at: start)
+        }
+    }
+
+    /// The open part whose delimiter a line is, innermost first, and whether it is the closing one.
+    private func delimiter(_ bytes: Span<UInt8>, _ text: ByteRange) -> (level: Int, isClosing: Bool)? {
+        let start = Int(text.start)
+        guard text.count > 2, bytes[start] == UInt8(ascii: "-"), bytes[start + 1] == UInt8(ascii: "-") else {
+            return nil
+        }
+        for level in open.indices.reversed() {
+            guard let delimiter = open[level].delimiter, delimiter.count <= text.count else { continue }
+            var length = 2
+            while length < delimiter.count, bytes[start + length] == delimiter[length] { length += 1 }
+            guard length == delimiter.count else { continue }
+            let behind = start + length
+            let isClosing =
+                behind + 2 <= Int(text.end) && bytes[behind] == UInt8(ascii: "-")
+                && bytes[behind + 1] == UInt8(ascii: "-")
+            // RFC 2046 §5.1.1: only blanks may follow. Something else makes it another, longer boundary.
+            let rest = ByteRange(isClosing ? behind + 2 : behind, Int(text.end))
+            if StructuredText.trimmed(bytes, rest).isEmpty { return (level, isClosing) }
+        }
+        return nil
+    }
+
+    private mutating func takeDelimiter(_ level: Int, isClosing: Bool, at start: Int) {
+        let end = max(start - lastLineEnd, 0)
+        if isInHeader { endHeader(at: end, bodyAt: end) }
+        close(to: level + 1, at: end)
+        if isClosing {
+            // The epilogue belongs to the multipart, which a further delimiter line would not reopen.
+            open[level] = OpenPart(index: open[level].index, delimiter: nil)
+            return
+        }
+        let parent = open[level].index
+        guard parts.count < limits.parts else {
+            isCut = true
+            return
+        }
+        // RFC 2046 §5.1.5: the parts of a digest are messages unless they say otherwise.
+        let isDigest = parts[parent].contentType.isType("multipart", "digest")
+        begin(parent: parent, at: offset, type: isDigest ? .message : .plainText)
+    }
+
+    private mutating func takeHeaderLine(_ bytes: Span<UInt8>, _ text: ByteRange, length: Int, at start: Int) {
+        if length == 0 {
+            endHeader(at: start, bodyAt: offset)
+            return
+        }
+        let isEnvelopeLine = start == 0 && bytes.matches("from ", at: Int(text.start))
+        let isContinuation = !header.isEmpty && ASCII.isBlank(bytes[Int(text.start)])
+        guard isEnvelopeLine || isContinuation || HeaderReader.isField(bytes, text) else {
+            // No field: the empty line is missing, and this is body.
+            endHeader(at: start, bodyAt: start)
+            // A message within begins with this very line; at most `limits.depth` times in a row.
+            if isInHeader {
+                takeHeaderLine(bytes, text, length: length, at: start)
+            } else if let (level, isClosing) = delimiter(bytes, text) {
+                takeDelimiter(level, isClosing: isClosing, at: start)
+            }
+            return
+        }
+        guard header.count + text.count <= limits.header else {
+            isCut = true
+            return
+        }
+        header.append(bytes, text)
+        header.append(ASCII.lineFeed)
+    }
+
+    // MARK: Parts
+
+    private mutating func begin(parent: Int?, at start: Int, type: ContentType) {
+        let depth = parent.map { parts[$0].depth + 1 } ?? 0
+        open.append(OpenPart(index: parts.count, delimiter: nil))
+        parts.append(
+            MIMEPart(
+                parent: parent,
+                depth: depth,
+                header: start..<start,
+                body: start..<start,
+                contentType: type,
+                encoding: .identity
+            )
+        )
+        isInHeader = true
+        header.removeAll(keepingCapacity: true)
+    }
+
+    /// Ends the header of the innermost part and looks what its body is.
+    private mutating func endHeader(at end: Int, bodyAt bodyStart: Int) {
+        isInHeader = false
+        let index = open[open.count - 1].index
+        let start = parts[index].header.lowerBound
+        parts[index].header = start..<max(start, end)
+        parts[index].body = max(start, bodyStart)..<max(start, bodyStart)
+        readHeader(of: index)
+        let part = parts[index]
+        // RFC 2045 §6.4: an encoded multipart or message is not to be looked into.
+        guard part.encoding == .identity else { return }
+        if part.contentType.type == "multipart" {
+            openMultipart(index)
+        } else if part.contentType.type == "message", Self.messages.contains(part.contentType.subtype) {
+            guard part.depth < limits.depth, parts.count < limits.parts else {
+                isCut = true
+                return
+            }
+            begin(parent: index, at: part.body.lowerBound, type: .plainText)
+        }
+    }
+
+    private static let messages: Set<String> = ["rfc822", "global", "news"]
+
+    private mutating func openMultipart(_ index: Int) {
+        guard let boundary = parts[index].contentType.parameter("boundary"), !boundary.isEmpty,
+            boundary.count <= Self.longestBoundary
+        else { return }
+        guard parts[index].depth < limits.depth else {
+            isCut = true
+            return
+        }
+        let delimiter = [UInt8(ascii: "-"), UInt8(ascii: "-")] + boundary
+        open[open.count - 1] = OpenPart(index: index, delimiter: delimiter)
+    }
+
+    private mutating func readHeader(of index: Int) {
+        var reader = HeaderReader()
+        var hasType = false
+        var hasEncoding = false
+        while let field = reader.next(header.span) {
+            if !hasType, header.span.equals("content-type", in: field.name) {
+                let type = ContentType(header.span, field.value)
+                if !type.type.isEmpty { parts[index].contentType = type }
+                hasType = true
+            } else if !hasEncoding, header.span.equals("content-transfer-encoding", in: field.name) {
+                parts[index].encoding = TransferEncoding(header.span, field.value)
+                hasEncoding = true
+            }
+        }
+    }
+
+    /// Closes every open part from a level on.
+    private mutating func close(to level: Int, at end: Int) {
+        while open.count > level, let last = open.popLast() {
+            let start = parts[last.index].body.lowerBound
+            parts[last.index].body = start..<max(start, end)
+        }
+    }
+}
+
+extension ContentType {
+    /// What a part of a digest is.
+    static var message: Self { Self(type: "message", subtype: "rfc822", parameters: []) }
+}
+
+extension HeaderReader {
+    /// Whether a line begins a field.
+    static func isField(_ bytes: Span<UInt8>, _ line: ByteRange) -> Bool {
+        guard let colon = colon(bytes, from: Int(line.start)) else { return false }
+        return colon < Int(line.end)
+    }
+}
