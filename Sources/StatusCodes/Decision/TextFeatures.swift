@@ -24,14 +24,33 @@ struct TextFeatures: OptionSet, Hashable, Sendable {
     }
 
     private static func features(in text: Span<UInt8>, at start: Int) -> Self {
+        let head = head(of: text, at: start)
         var found: Self = []
-        for index in range(of: lowercased(text[start])) {
+        for index in range(of: lowercased(text[start])) where heads[index] == head {
             let features = phrases[index].features
             if !found.isSuperset(of: features), matches(phrases[index].text, text, at: start) {
                 found.formUnion(features)
             }
         }
         return found
+    }
+
+    /// The first four octets of a word in lower case, zero behind its end: one comparison rules most phrases out.
+    private static func head(of text: Span<UInt8>, at start: Int) -> UInt32 {
+        var head: UInt32 = 0
+        var shift: UInt32 = 0
+        var index = start
+        while shift < 32, index < text.count, isWord(text[index]) {
+            head |= UInt32(lowercased(text[index])) << shift
+            shift += 8
+            index += 1
+        }
+        return head
+    }
+
+    private static let heads: [UInt32] = phrases.map { phrase in
+        let utf8 = phrase.text.utf8
+        return head(of: utf8.span, at: 0)
     }
 
     private static func matches(_ phrase: String, _ text: Span<UInt8>, at start: Int) -> Bool {
