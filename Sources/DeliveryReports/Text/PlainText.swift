@@ -1,6 +1,6 @@
 /// Lines of text for people, wrapped.
 struct PlainText {
-    /// Where lines are wrapped: short enough to be quoted in an answer (RFC 3676 §4.2).
+    /// Where lines are wrapped: short enough to be quoted in an answer.
     static let width = 72
 
     private(set) var text = ""

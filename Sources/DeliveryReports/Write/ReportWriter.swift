@@ -81,7 +81,7 @@ public struct ReportWriter: Sendable {
         // RFC 3834 §5: so that no automatic reply answers this one.
         header.field("Auto-Submitted", "auto-replied")
         header.field("MIME-Version", "1.0")
-        // RFC 6522 §3; RFC 6533 §4 keeps the report-type for the global forms.
+        // RFC 6522 §3; RFC 6533 §4.4 keeps the report-type for the global forms.
         header.field("Content-Type", "multipart/report; report-type=delivery-status; boundary=\"\(boundary)\"")
         if isEightBit { header.field("Content-Transfer-Encoding", "8bit") }
         return header.finished()

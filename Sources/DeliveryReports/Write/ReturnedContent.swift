@@ -1,7 +1,7 @@
 import MailFormat
 import SMTPProtocol
 
-/// What a report gives back of the message, and in which form (RFC 3461 §4.3, RFC 6522 §3, RFC 6533 §5, §6).
+/// What a report gives back of the message, and in which form (RFC 3461 §4.3, RFC 6522 §3, RFC 6533 §4.2, §4.3).
 struct ReturnedContent: Hashable {
     /// What is given back.
     enum Form: Hashable {
@@ -49,7 +49,7 @@ struct ReturnedContent: Hashable {
         }
         let classes = ByteClasses(content, header)
         form = wantsFull ? .headersInsteadOfAll : .headers
-        // RFC 6533 §6: the header of an internationalized message.
+        // RFC 6533 §4.3: the header of an internationalized message.
         isGlobal = request.original.smtpUTF8 && classes.hasHighBytes
         range = header
         if classes.hasBinary || classes.hasLongLines || (classes.hasHighBytes && options.transfer == .sevenBit) {

@@ -1,7 +1,7 @@
 import MailFormat
 import StatusCodes
 
-/// The part of a report that programs read: `message/delivery-status` (RFC 3464 §2) or its UTF-8 relative (RFC 6533 §4).
+/// The part of a report that programs read: `message/delivery-status` (RFC 3464 §2) or its UTF-8 relative (RFC 6533 §4.1).
 struct StatusPart {
     /// How many lines of a reply are reported.
     static let mostLines = 50

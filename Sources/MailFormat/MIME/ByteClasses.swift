@@ -1,4 +1,4 @@
-/// What kind of bytes a content has, which decides how it may travel (RFC 2045 §2.7–2.9).
+/// What kind of bytes a content has, which decides how it may travel (RFC 2045 §2.7, §2.8, §2.9).
 public struct ByteClasses: Hashable, Sendable {
     /// A byte above 127 occurs.
     public var hasHighBytes = false
