@@ -1,4 +1,37 @@
 import ArgumentParser
+import Foundation
 
+/// The one executable. Called as `sendmail`, `mailq` or `newaliases` it behaves as these.
 @main
-struct Martlet: ParsableCommand {}
+struct Martlet: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "martlet",
+        abstract: "A mail relay that says exactly what happened to every message, whose fault it was and what to do next.",
+        discussion: """
+            First steps:
+              martlet demo                         a tour in a temporary folder
+              martlet config default > martlet.yaml
+              martlet serve --config martlet.yaml
+              martlet explain "550 5.1.1 no such user"
+            """,
+        subcommands: [
+            ServeCommand.self, DemoCommand.self, QueueCommand.self, ConfigCommand.self, SendmailCommand.self, ExplainCommand.self,
+            SelftestCommand.self,
+        ])
+
+    static func main() async {
+        await main(arguments(CommandLine.arguments))
+    }
+
+    /// The arguments by the name we were called with.
+    static func arguments(_ all: [String]) -> [String] {
+        let name = all.first.map { URL(fileURLWithPath: $0).lastPathComponent } ?? "martlet"
+        let rest = Array(all.dropFirst())
+        switch name {
+        case "sendmail": return rest.contains("-bp") ? ["queue", "list"] : ["sendmail"] + rest
+        case "mailq": return ["queue", "list"]
+        case "newaliases": return ["config", "check"]
+        default: return rest
+        }
+    }
+}

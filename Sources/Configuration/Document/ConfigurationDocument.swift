@@ -1,7 +1,6 @@
 /// A configuration that has been read and found well-formed: a value for every key that was given or has a default.
 package struct ConfigurationDocument: Sendable {
     private var values: [String: Value]
-    private let schema: [String: Setting]
 
     /// A document with no key given: the defaults.
     package init() {
@@ -10,7 +9,6 @@ package struct ConfigurationDocument: Sendable {
 
     init(values: [String: Value]) {
         self.values = values
-        self.schema = Dictionary(uniqueKeysWithValues: Schema.settings.map { ($0.path, $0) })
     }
 
     /// Whether a key was given.
@@ -48,6 +46,19 @@ package struct ConfigurationDocument: Sendable {
     /// A list; nil when absent without a default.
     package func list(_ path: String) -> [String]? {
         if case .list(let list) = value(path) { list } else { nil }
+    }
+
+    /// Every key in force with its value, in the order of the schema, `key: value` a line; defaults are marked.
+    package var lines: [String] {
+        var lines: [String] = []
+        for setting in Schema.settings {
+            let given = values.keys.filter { Schema.setting(for: ConfigurationPath.steps($0))?.path == setting.path }.sorted()
+            if given.isEmpty, !setting.path.contains("*"), let value = value(setting.path) {
+                lines.append("\(setting.path): \(value)  # default")
+            }
+            for path in given { if let value = values[path] { lines.append("\(path): \(value)") } }
+        }
+        return lines
     }
 
     private func value(_ path: String) -> Value? {

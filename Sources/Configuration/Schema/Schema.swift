@@ -96,7 +96,7 @@ package enum Schema {
         Setting("tls.certificate", .path, nil, "PEM file with our certificate chain."),
         Setting("tls.key", .path, nil, "PEM file with its private key."),
 
-        Setting("store", .text, "sqlite:/var/lib/martlet/queue.db", "Where the queue lies: sqlite:PATH."),
+        Setting("store", .text, "sqlite:/var/lib/martlet/queue", "Where the queue lies: sqlite:FOLDER."),
         Setting("spool", .path, "/var/lib/martlet/spool", "Folder for messages above 64 KiB."),
         Setting(
             "accounts",
@@ -169,6 +169,7 @@ package enum Schema {
         Setting("delivery.retry.growth", .number(100...1000), "150", "Each wait is so many percent of the one before."),
         Setting("delivery.retry.most", .duration, "4h", "No wait is longer."),
         Setting("delivery.retry.greylisted", .duration, "5m", "The wait after the first refusal by greylisting."),
+        Setting("delivery.retry.network", .duration, "10m", "The wait after the first connection or DNS trouble."),
         Setting("delivery.expiry", .duration, "5d", "When a message is given up."),
         Setting("delivery.report_expiry", .duration, "5d", "When a report that cannot be delivered is given up."),
         Setting("delivery.delay_notice", .duration, "4h", "When a sender hears that a message waits; 0s for never."),

@@ -240,6 +240,8 @@ package final class ServerHandler: ChannelDuplexHandler {
             return true
         }
         follow(step.action)
+        // An action that ended the connection took its input along.
+        guard input.readableBytes >= step.used else { return false }
         input.moveReaderIndex(forwardBy: step.used)
         return true
     }

@@ -33,6 +33,13 @@ extension Reply {
             for index in lines.indices {
                 append(lines[index], isLast: index == lines.count - 1, charset, to: &bytes)
             }
+        case .imitation(let code, let status, let text):
+            let prefix = status.map { "\(code) \($0) " } ?? "\(code) "
+            // One line, cut rather than broken: what it imitates is one line too.
+            let room = Self.maximumLine - 2 - prefix.utf8.count
+            bytes.append(contentsOf: prefix.utf8)
+            bytes.append(contentsOf: text.utf8.prefix(room).map { (0x20..<0x7F).contains($0) ? $0 : UInt8(ascii: "?") })
+            bytes.append(contentsOf: [0x0D, 0x0A])
         }
     }
 

@@ -15,6 +15,8 @@ public struct Reply: Hashable, Sendable {
         case line(String)
         /// Several lines in place of the condition's text, for EHLO, HELP, EXPN.
         case lines([String])
+        /// What another system says, for the simulator: its code, its enhanced code, its text.
+        case imitation(ReplyCode, EnhancedStatusCode?, String)
     }
 
     /// The reply of a condition with its own text.
@@ -35,8 +37,22 @@ public struct Reply: Hashable, Sendable {
         self.detail = lines.isEmpty ? .none : .lines(lines)
     }
 
+    /// A reply as some other system gives it, under a pair of codes that no condition of ours has; nil when digit and
+    /// class disagree (RFC 2034 §4), which no reply of ours ever does.
+    ///
+    /// For the simulator, which plays other systems; the server has conditions.
+    public init?(imitating code: ReplyCode, _ status: EnhancedStatusCode?, _ text: String) {
+        if let status, status.statusClass.rawValue != code.severity.rawValue { return nil }
+        self.condition = code.severity == .permanentNegative ? .unknownPermanent : .unknownTransient
+        self.detail = .imitation(code, status, text)
+    }
+
     /// The three digits.
-    public var code: ReplyCode { condition.replyCode }
+    public var code: ReplyCode {
+        if case .imitation(let code, _, _) = detail { code } else { condition.replyCode }
+    }
     /// The enhanced status code; nil for greeting, EHLO and 3yz.
-    public var status: EnhancedStatusCode? { condition.status }
+    public var status: EnhancedStatusCode? {
+        if case .imitation(_, let status, _) = detail { status } else { condition.status }
+    }
 }

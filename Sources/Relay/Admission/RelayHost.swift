@@ -1,0 +1,173 @@
+package import Delivery
+package import MailFormat
+package import NIOCore
+package import NIOPosix
+package import SMTPProtocol
+package import SMTPTransport
+package import StatusCodes
+
+/// What server sessions ask of the relay: rules, memory, accounts, and the queue.
+package final class RelayHost: SessionHost {
+    private let rules: AdmissionRules
+    private let census: ConnectionCensus
+    private let budget: ContentBudget
+    private let intake: Intake
+    private let identifiers: MessageIDSource
+    private let clock: RelayClock
+    private let log: EventLog
+    private let accounts: (any AccountDirectory)?
+    private let spool: any ContentSpool
+    private let spoolThreads: NIOThreadPool
+    private let startsHeld: Bool
+
+    /// Makes the host of all listeners.
+    package init(
+        configuration: RelayConfiguration,
+        intake: Intake,
+        budget: ContentBudget,
+        identifiers: MessageIDSource,
+        clock: RelayClock,
+        log: EventLog,
+        accounts: (any AccountDirectory)?,
+        spool: any ContentSpool,
+        spoolThreads: NIOThreadPool
+    ) {
+        self.rules = AdmissionRules(configuration)
+        self.census = ConnectionCensus(limits: configuration.limits)
+        self.budget = budget
+        self.intake = intake
+        self.identifiers = identifiers
+        self.clock = clock
+        self.log = log
+        self.accounts = accounts
+        self.spool = spool
+        self.spoolThreads = spoolThreads
+        self.startsHeld = configuration.startsHeld
+    }
+
+    // MARK: Connections
+
+    package func sessionOpened(_ peer: PeerInfo) -> Reply? {
+        let address = peer.address.flatMap(IPAddress.init)
+        let refusal: Condition? = census.enter(address) ?? (rules.isDenied(address) ? .clientBlocklistedGreeting : nil)
+        guard let refusal else { return nil }
+        let reply = Reply(refusal)
+        logRefusal(reply, peer: peer, helo: "")
+        return reply
+    }
+
+    package func sessionClosed(_ session: SessionInfo, summary: SessionSummary) {
+        census.leave(session.peer.address.flatMap(IPAddress.init))
+    }
+
+    // MARK: Verdicts
+
+    package func mailVerdict(_ question: MailQuestion, later: LaterAnswer<Verdict>) -> Verdict? {
+        if rules.takesAnySender { return .accepted }
+        return rules.sender(question.envelope.text(question.envelope.reversePath))
+    }
+
+    package func recipientVerdict(_ question: RecipientQuestion, later: LaterAnswer<Verdict>) -> Verdict? {
+        let peer = question.session.peer
+        let isTrusted = rules.isTrusted(
+            account: question.session.account,
+            address: peer.address.flatMap(IPAddress.init)
+        )
+        if isTrusted && rules.takesAnyRecipientOfTrusted { return .accepted }
+        return rules.recipient(question.address, domain: question.domain, isTrusted: isTrusted)
+    }
+
+    package func authenticate(
+        _ question: AuthenticationQuestion,
+        session: SessionInfo,
+        later: LaterAnswer<AuthenticationAnswer>
+    ) -> AuthenticationAnswer? {
+        guard let accounts else { return .refused(AuthenticationRefusal(.credentialsInvalid)) }
+        accounts.answer(question, client: session.peer.addressText, now: clock.now) { later.fulfil($0) }
+        return nil
+    }
+
+    // MARK: Content
+
+    package func reserveContent(bytes: Int, session: SessionInfo) -> ContentReservation {
+        budget.reserve(bytes) ? .granted(identifiers.next(at: clock.now)) : .refused(Reply(.diskFull))
+    }
+
+    package func extendReservation(bytes: Int) -> Reply? { budget.reserve(bytes) ? nil : Reply(.diskFull) }
+
+    package func releaseReservation(bytes: Int) { budget.release(bytes) }
+
+    package func contentSink(for message: MessageID, session: SessionInfo) -> any ContentSink {
+        SpoolSink(spool: spool, threads: spoolThreads, log: log, clock: clock)
+    }
+
+    package func submit(_ message: ReceivedMessage, later: LaterAnswer<Reply>) {
+        let session = message.session
+        let address = session.peer.address.flatMap(IPAddress.init)
+        let isOurs = session.account != nil || rules.isTrusted(account: nil, address: address)
+        let now = clock.now
+        let submission = Submission(
+            id: message.id,
+            arrival: now,
+            envelope: message.envelope,
+            content: message.content,
+            state: .scheduled(now),
+            origin: Origin(
+                kind: isOurs ? .submission : .mx,
+                account: session.account ?? "",
+                clientAddress: session.peer.addressText
+            )
+        )
+        intake.submit(
+            PendingSubmission(
+                submission: submission,
+                reservedBytes: message.reservedBytes,
+                helo: session.helo,
+                answer: .session(later)
+            )
+        )
+    }
+
+    // MARK: Notes
+
+    package func sessionNoted(_ note: SessionNote, session: SessionInfo) {
+        switch note {
+        case .refused(let reply): logRefusal(reply, peer: session.peer, helo: session.helo)
+        case .secured(let facts):
+            log.session("session.secured", at: clock.wall, session, "version", facts.version)
+        case .handshakeFailed(let words):
+            log.session("session.handshake-failed", at: clock.wall, session, "detail", words)
+        case .authenticated(let account):
+            log.session("session.authenticated", at: clock.wall, session, "account", account)
+        case .connectionLost(let words):
+            log.session("session.lost", at: clock.wall, session, "detail", words)
+        }
+    }
+
+    private func logRefusal(_ reply: Reply, peer: PeerInfo, helo: String) {
+        log.refused(reply, at: clock.wall, client: peer.addressText, helo: helo, listener: peer.listener)
+    }
+}
+
+/// Who may log in. Answers come later, from any thread.
+package protocol AccountDirectory: AnyObject, Sendable {
+    /// Answers what a SASL mechanism asks; `client` is the client's address, for lock-out.
+    func answer(
+        _ question: AuthenticationQuestion,
+        client: String,
+        now: Timestamp,
+        completion: @escaping @Sendable (AuthenticationAnswer) -> Void
+    )
+}
+
+extension IPAddress {
+    /// The address of a socket; nil for Unix sockets.
+    package init?(_ address: SocketAddress) {
+        switch address {
+        case .v4, .v6:
+            guard let text = address.ipAddress, let address = IPAddress(text) else { return nil }
+            self = address.unmapped
+        case .unixDomainSocket: return nil
+        }
+    }
+}

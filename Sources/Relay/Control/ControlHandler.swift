@@ -1,0 +1,161 @@
+package import Delivery
+import Foundation
+import MailFormat
+package import NIOPosix
+import SMTPProtocol
+import StatusCodes
+
+/// Carries out what the command line asks.
+package struct ControlHandler: Sendable {
+    private let reader: any QueueReader
+    private let intake: Intake
+    private let identifiers: MessageIDSource
+    private let clock: RelayClock
+    private let threads: NIOThreadPool
+    private let reload: @Sendable () async throws -> Void
+    private let status: @Sendable () -> [String]
+
+    /// Makes a handler.
+    package init(
+        reader: any QueueReader,
+        intake: Intake,
+        identifiers: MessageIDSource,
+        clock: RelayClock,
+        threads: NIOThreadPool,
+        reload: @escaping @Sendable () async throws -> Void,
+        status: @escaping @Sendable () -> [String]
+    ) {
+        self.reader = reader
+        self.intake = intake
+        self.identifiers = identifiers
+        self.clock = clock
+        self.threads = threads
+        self.reload = reload
+        self.status = status
+    }
+
+    /// Messages of one request: a transaction of bounded size.
+    private static let chunk = 200
+
+    /// Answers one request; whatever goes wrong is said to the asker.
+    package func answer(
+        _ request: ControlRequest,
+        _ emit: @Sendable (ControlAnswer) async throws -> Void
+    ) async throws {
+        do {
+            try await perform(request, emit)
+        } catch let error as QueueSelection.Unreadable {
+            try await emit(.failure(error.sentence, exit: 65))
+        } catch let error as CommandRefusal {
+            try await emit(.failure(error.reason, exit: 75))
+        } catch let error as StoreError {
+            try await emit(.failure("the store cannot be read: \(error.detail)", exit: 74))
+        }
+    }
+
+    private func perform(
+        _ request: ControlRequest,
+        _ emit: @Sendable (ControlAnswer) async throws -> Void
+    ) async throws {
+        switch request.verb {
+        case .queueList: try await list(request, emit, withHistory: false)
+        case .queueShow: try await list(request, emit, withHistory: true)
+        case .queueRetry: try await act(.command(.retry), request, emit)
+        case .queueHold: try await act(.command(.hold(by: "operator", reason: request.reason ?? "held by the operator", reviewAt: nil, stopsExpiry: false)), request, emit)
+        case .queueRelease: try await act(.command(.release), request, emit)
+        case .queueFail: try await act(.command(.fail), request, emit)
+        case .queueDelete: try await act(.delete(by: request.reason ?? "operator"), request, emit)
+        case .queueCheck:
+            let problems = try reader.check()
+            for problem in problems { try await emit(.line(problem)) }
+            try await emit(.end(count: problems.count))
+        case .submit: try await submit(request, emit)
+        case .reload:
+            do {
+                try await reload()
+                try await emit(.end(count: 1))
+            } catch {
+                try await emit(.failure("\(error)", exit: 78))
+            }
+        case .status:
+            for line in status() { try await emit(.line(line)) }
+            try await emit(.end(count: 0))
+        }
+    }
+
+    private func list(
+        _ request: ControlRequest,
+        _ emit: @Sendable (ControlAnswer) async throws -> Void,
+        withHistory: Bool
+    ) async throws {
+        var count = 0
+        try await QueueSelection(request.selector).forEach(in: reader) { message in
+            count += 1
+            try await emit(.message(QueueItem(message, withHistory: withHistory)))
+        }
+        try await emit(.end(count: count))
+    }
+
+    private func act(
+        _ verb: OperatorRequest.Verb, _ request: ControlRequest,
+        _ emit: @Sendable (ControlAnswer) async throws -> Void
+    ) async throws {
+        var targets: [QueuedMessage] = []
+        var touched = 0
+        try await QueueSelection(request.selector).forEach(in: reader) { message in
+            targets.append(message)
+            if targets.count >= Self.chunk {
+                touched += try await carryOut(verb, targets)
+                targets = []
+            }
+        }
+        if !targets.isEmpty { touched += try await carryOut(verb, targets) }
+        try await emit(.end(count: touched))
+    }
+
+    private func carryOut(_ verb: OperatorRequest.Verb, _ targets: [QueuedMessage]) async throws -> Int {
+        try await withCheckedThrowingContinuation { continuation in
+            intake.request(OperatorRequest(verb, targets) { continuation.resume(with: $0.mapError { $0 as any Error }) })
+        }
+    }
+
+    private func submit(
+        _ request: ControlRequest,
+        _ emit: @Sendable (ControlAnswer) async throws -> Void
+    ) async throws {
+        guard let message = request.message else {
+            return try await emit(.failure("a submission without a message", exit: 65))
+        }
+        let envelope: Envelope
+        do throws(LocalEnvelope.Invalid) {
+            envelope = try LocalEnvelope.make(message)
+        } catch {
+            return try await emit(.failure(error.sentence, exit: 65))
+        }
+        let now = clock.now
+        let submission = Submission(
+            id: identifiers.next(at: now),
+            arrival: now,
+            envelope: envelope,
+            content: ResidentContent(Array(message.content)),
+            state: .scheduled(now),
+            origin: Origin(kind: .local)
+        )
+        let reply = await withCheckedContinuation { continuation in
+            intake.submit(
+                PendingSubmission(
+                    submission: submission,
+                    reservedBytes: 0,
+                    helo: "",
+                    answer: .function { continuation.resume(returning: $0) }
+                )
+            )
+        }
+        if reply.code.severity == .positiveCompletion {
+            try await emit(.line(submission.id.description))
+            try await emit(.end(count: 1))
+        } else {
+            try await emit(.failure("the message was not taken: \(reply.condition.text)", exit: 75))
+        }
+    }
+}

@@ -1,0 +1,183 @@
+package import Foundation
+
+/// What the command line asks of the running service: one JSON object a line over the control socket.
+package struct ControlRequest: Codable, Sendable {
+    /// What to do.
+    package enum Verb: String, Codable, Sendable {
+        /// List the queue, a page at a time.
+        case queueList = "queue.list"
+        /// One message with everything known about it.
+        case queueShow = "queue.show"
+        /// Attempt the selected recipients now.
+        case queueRetry = "queue.retry"
+        /// Stop the selected recipients.
+        case queueHold = "queue.hold"
+        /// Let held recipients go on.
+        case queueRelease = "queue.release"
+        /// Give up on the selected recipients and report it.
+        case queueFail = "queue.fail"
+        /// Remove the selected messages without report; audited.
+        case queueDelete = "queue.delete"
+        /// Prove the queue's invariants.
+        case queueCheck = "queue.check"
+        /// Take a message over, for `sendmail`.
+        case submit
+        /// Reload configuration and certificates.
+        case reload
+        /// What runs here.
+        case status
+    }
+
+    /// What to do.
+    package var verb: Verb
+    /// Which recipients or messages.
+    package var selector: Selector?
+    /// Why, for hold, fail and delete.
+    package var reason: String?
+    /// A message to take over.
+    package var message: Message?
+
+    /// Makes a request.
+    package init(_ verb: Verb, selector: Selector? = nil, reason: String? = nil, message: Message? = nil) {
+        self.verb = verb
+        self.selector = selector
+        self.reason = reason
+        self.message = message
+    }
+
+    /// Which recipients: everything given must hold.
+    package struct Selector: Codable, Sendable {
+        /// Queue ids.
+        package var ids: [String]?
+        /// A recipient's address.
+        package var recipient: String?
+        /// The reverse-path.
+        package var sender: String?
+        /// The recipient's domain.
+        package var destination: String?
+        /// The last status, `4.7.1` or `4.7.*`.
+        package var status: String?
+        /// Everything.
+        package var all: Bool?
+
+        /// Makes a selector.
+        package init(
+            ids: [String]? = nil,
+            recipient: String? = nil,
+            sender: String? = nil,
+            destination: String? = nil,
+            status: String? = nil,
+            all: Bool? = nil
+        ) {
+            self.ids = ids
+            self.recipient = recipient
+            self.sender = sender
+            self.destination = destination
+            self.status = status
+            self.all = all
+        }
+    }
+
+    /// A message handed over by a local program.
+    package struct Message: Codable, Sendable {
+        /// The reverse-path without angle brackets; empty for the null reverse-path.
+        package var sender: String
+        /// The recipients.
+        package var recipients: [String]
+        /// The whole message, CRLF line ends.
+        package var content: Data
+        /// NOTIFY= for all recipients, as in RFC 3461.
+        package var notify: String?
+        /// RET=.
+        package var returned: String?
+        /// ENVID=.
+        package var envelopeID: String?
+
+        /// Makes a message.
+        package init(
+            sender: String,
+            recipients: [String],
+            content: Data,
+            notify: String? = nil,
+            returned: String? = nil,
+            envelopeID: String? = nil
+        ) {
+            self.sender = sender
+            self.recipients = recipients
+            self.content = content
+            self.notify = notify
+            self.returned = returned
+            self.envelopeID = envelopeID
+        }
+    }
+}
+
+/// One line of the service's answer: any number of items, then one end or one error.
+package enum ControlAnswer: Codable, Sendable {
+    /// A message of the queue.
+    case message(QueueItem)
+    /// A sentence, for `check` and `status`.
+    case line(String)
+    /// All said; how many recipients or messages were touched.
+    case end(count: Int)
+    /// It could not be done: a sentence that says why and what to do, and the exit status (sysexits).
+    case failure(String, exit: Int32)
+}
+
+/// A message of the queue as people and scripts see it; the keys of `postqueue -j` come first.
+package struct QueueItem: Codable, Sendable {
+    /// `active`, `deferred`, `hold`.
+    package var queue_name: String
+    /// The id.
+    package var queue_id: String
+    /// Seconds since 1970.
+    package var arrival_time: Int64
+    /// Bytes.
+    package var message_size: Int
+    /// The reverse-path.
+    package var sender: String
+    /// Its open recipients.
+    package var recipients: [Recipient]
+
+    /// One open recipient.
+    package struct Recipient: Codable, Sendable {
+        /// The address.
+        package var address: String
+        /// Why it is still here, in one line.
+        package var delay_reason: String?
+        /// `leased`, `scheduled`, `held`.
+        package var state: String
+        /// When the next thing happens (ISO 8601): next attempt, end of lease, review.
+        package var next: String?
+        /// Why it is held, and by whom.
+        package var hold: String?
+        /// Attempts that ended without success.
+        package var attempts: Int
+        /// The last status concluded.
+        package var status: String?
+        /// Every kept attempt; `show` and `why` only.
+        package var history: [Attempt]?
+    }
+
+    /// One attempt.
+    package struct Attempt: Codable, Sendable {
+        /// When (ISO 8601).
+        package var at: String
+        /// Host and address.
+        package var remote: String
+        /// The stage it ended at.
+        package var stage: String
+        /// The reply as printed.
+        package var reply: String
+        /// The status concluded.
+        package var status: String
+        /// The cause.
+        package var cause: String
+        /// The condition's id.
+        package var condition: String
+        /// The rule that won.
+        package var rule: String
+        /// False when the reply to the final dot was lost.
+        package var outcome_known: Bool
+    }
+}

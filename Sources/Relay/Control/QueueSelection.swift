@@ -1,0 +1,141 @@
+package import Delivery
+import MailFormat
+import SMTPProtocol
+import StatusCodes
+
+/// Which messages and recipients a selector means.
+struct QueueSelection {
+    private let selector: ControlRequest.Selector
+    private let ids: [MessageID]?
+
+    /// A selector that cannot be read.
+    struct Unreadable: Error { let sentence: String }
+
+    init(_ selector: ControlRequest.Selector?) throws(Unreadable) {
+        self.selector = selector ?? ControlRequest.Selector(all: true)
+        guard let texts = self.selector.ids else {
+            self.ids = nil
+            return
+        }
+        var ids: [MessageID] = []
+        for text in texts {
+            guard let id = MessageID(text) else {
+                throw Unreadable(
+                    sentence: "\(text) is no queue id; ids have 13 letters and digits, see: martlet queue list"
+                )
+            }
+            ids.append(id)
+        }
+        self.ids = ids
+    }
+
+    /// The messages with the matching ones of their open recipients, page by page, so that no reader holds the store
+    /// for long.
+    func forEach(in reader: any QueueReader, _ body: (QueuedMessage) async throws -> Void) async throws {
+        if let ids {
+            for id in ids {
+                if let message = try reader.message(id), let matching = matching(message) { try await body(matching) }
+            }
+            return
+        }
+        var after: MessageID?
+        while true {
+            let page = try reader.page(after: after, limit: Self.pageSize)
+            for message in page { if let matching = matching(message) { try await body(matching) } }
+            guard let last = page.last, page.count == Self.pageSize else { return }
+            after = last.id
+        }
+    }
+
+    private static let pageSize = 200
+
+    private func matching(_ message: QueuedMessage) -> QueuedMessage? {
+        if let sender = selector.sender {
+            let wanted = sender == "<>" ? "" : sender.lowercased()
+            guard message.envelope.text(message.envelope.reversePath).lowercased() == wanted else { return nil }
+        }
+        var message = message
+        message.recipients = message.recipients.filter { matches($0, message.envelope) }
+        return message.recipients.isEmpty ? nil : message
+    }
+
+    private func matches(_ recipient: QueuedRecipient, _ envelope: Envelope) -> Bool {
+        let entry = envelope.recipients[Int(recipient.index)]
+        if let wanted = selector.recipient, envelope.text(entry.address).lowercased() != wanted.lowercased() {
+            return false
+        }
+        if let wanted = selector.destination, envelope.text(entry.domain).lowercased() != wanted.lowercased() {
+            return false
+        }
+        if let wanted = selector.status {
+            guard let status = recipient.lastAttempt?.status else { return false }
+            return Self.matches(status.description, pattern: wanted)
+        }
+        return true
+    }
+
+    /// `4.7.1` exactly, `4.7.*`, `4.*`.
+    private static func matches(_ status: String, pattern: String) -> Bool {
+        guard pattern.hasSuffix("*") else { return status == pattern }
+        return status.hasPrefix(pattern.dropLast())
+    }
+}
+
+extension QueueItem {
+    /// A stored message as people see it.
+    package init(_ message: QueuedMessage, withHistory: Bool) {
+        let envelope = message.envelope
+        let states = message.recipients.map(\.state)
+        let isHeld = states.allSatisfy { if case .held = $0 { true } else { false } }
+        let isActive = states.contains { if case .leased = $0 { true } else { false } }
+        self.init(
+            queue_name: isHeld ? "hold" : isActive ? "active" : "deferred",
+            queue_id: message.id.description,
+            arrival_time: message.arrival.seconds,
+            message_size: message.byteCount,
+            sender: envelope.text(envelope.reversePath),
+            recipients: message.recipients.map { Recipient($0, envelope, withHistory: withHistory) }
+        )
+    }
+}
+
+extension QueueItem.Recipient {
+    init(_ recipient: QueuedRecipient, _ envelope: Envelope, withHistory: Bool) {
+        let (state, next, hold): (String, Timestamp?, String?) =
+            switch recipient.state {
+            case .leased(let lease): ("leased", lease.until, nil)
+            case .scheduled(let at): ("scheduled", at, nil)
+            case .held(let hold): ("held", hold.reviewAt, "\(hold.reason) (by \(hold.by))")
+            }
+        let last = recipient.lastAttempt
+        self.init(
+            address: envelope.text(envelope.recipients[Int(recipient.index)].address),
+            delay_reason: last.map { attempt in
+                let reply = attempt.reply.split(separator: "\n").joined(separator: " / ")
+                return attempt.remote.isEmpty ? reply : "host \(attempt.remote) said: \(reply)"
+            },
+            state: state,
+            next: next.map { ISO8601.text($0) },
+            hold: hold,
+            attempts: recipient.attemptCount,
+            status: last?.status.description,
+            history: withHistory ? recipient.attempts.map(QueueItem.Attempt.init) : nil
+        )
+    }
+}
+
+extension QueueItem.Attempt {
+    init(_ attempt: AttemptRecord) {
+        self.init(
+            at: ISO8601.text(attempt.at),
+            remote: attempt.remote,
+            stage: attempt.stage,
+            reply: attempt.reply,
+            status: attempt.status.description,
+            cause: attempt.cause,
+            condition: attempt.condition,
+            rule: attempt.rule,
+            outcome_known: attempt.outcomeKnown
+        )
+    }
+}

@@ -1,0 +1,216 @@
+package import Delivery
+import MailFormat
+package import NIOCore
+package import NIOPosix
+package import NIOSSL
+package import SMTPProtocol
+import SMTPTransport
+import StatusCodes
+
+/// The delivery half of one event loop: the agents of the destinations that belong to it, and what they share.
+///
+/// Belongs to its loop. Outcomes of one turn of the loop go to the queue thread together.
+package final class LoopDelivery {
+    /// What does not change while the process runs.
+    package struct Environment: Sendable {
+        package var configuration: RelayConfiguration
+        package var rules: AdmissionRules
+        package var resolver: any Delivery.Resolver
+        package var encoder: any DomainEncoder
+        package var logins: [String: ClientLogin]
+        package var reader: any QueueReader
+        package var clock: RelayClock
+        package var log: EventLog
+        package var intake: Intake
+        package var files: NIOThreadPool
+        package var opportunisticTLS: NIOSSLContext
+        package var verifiedTLS: NIOSSLContext
+
+        package init(
+            configuration: RelayConfiguration,
+            rules: AdmissionRules,
+            resolver: any Delivery.Resolver,
+            encoder: any DomainEncoder,
+            logins: [String: ClientLogin],
+            reader: any QueueReader,
+            clock: RelayClock,
+            log: EventLog,
+            intake: Intake,
+            files: NIOThreadPool,
+            opportunisticTLS: NIOSSLContext,
+            verifiedTLS: NIOSSLContext
+        ) {
+            self.configuration = configuration
+            self.rules = rules
+            self.resolver = resolver
+            self.encoder = encoder
+            self.logins = logins
+            self.reader = reader
+            self.clock = clock
+            self.log = log
+            self.intake = intake
+            self.files = files
+            self.opportunisticTLS = opportunisticTLS
+            self.verifiedTLS = verifiedTLS
+        }
+    }
+
+    let loop: any EventLoop
+    let routes: RouteFinder
+    private let environment: Environment
+    private var agents: [DestinationID: any WorkAgent] = [:]
+    private var retired: Set<DestinationID> = []
+    private var outcomes: [DeliveryOutcome] = []
+    private var isFlushScheduled = false
+
+    /// Makes a loop's half; on the loop only from here on.
+    package init(loop: any EventLoop, environment: Environment) {
+        self.loop = loop
+        self.environment = environment
+        self.routes = RouteFinder(
+            loop: loop,
+            resolver: environment.resolver,
+            encoder: environment.encoder,
+            policy: environment.configuration.routing.policy,
+            patience: environment.configuration.routing.lookupTime,
+            clock: environment.clock
+        )
+    }
+
+    /// Hands out work.
+    package func take(_ assignments: [Assignment]) {
+        for assignment in assignments { agent(for: assignment).take(assignment) }
+        settle()
+    }
+
+    /// Begins nothing more; what is in work may end.
+    package func stop() { for agent in agents.values { agent.stop() } }
+
+    private func agent(for assignment: Assignment) -> any WorkAgent {
+        if let agent = agents[assignment.destination] { return agent }
+        let agent: any WorkAgent
+        if case .fixed(LocalRoute.name) = assignment.route {
+            agent = LocalAgent(delivery: self, rules: environment.rules, threads: environment.files)
+        } else {
+            agent = DestinationAgent(assignment, route: route(of: assignment.route), delivery: self)
+        }
+        agents[assignment.destination] = agent
+        return agent
+    }
+
+    private func route(of destination: DestinationRoute) -> Route? {
+        switch destination {
+        case .domain: nil
+        case .fixed(let name): environment.configuration.routing.fixed[name]
+        }
+    }
+
+    /// The planner has forgotten a destination and will never name it again.
+    package func forget(_ destination: DestinationID) {
+        guard let agent = agents[destination] else { return }
+        if agent.isIdle { agents[destination] = nil } else { retired.insert(destination) }
+    }
+
+    /// Forgets retired agents whose last connection has ended.
+    func settle() {
+        guard !retired.isEmpty else { return }
+        for destination in retired where agents[destination]?.isIdle ?? true {
+            agents[destination] = nil
+            retired.remove(destination)
+        }
+    }
+
+    // MARK: What agents share
+
+    var clock: RelayClock { environment.clock }
+    var hostname: String { environment.configuration.hostname }
+    var heloName: String { environment.configuration.routing.heloName ?? hostname }
+    var ownDomain: [UInt8] { Array(hostname.utf8) }
+
+    /// Keeps an outcome until the end of this turn of the loop.
+    func outcome(_ outcome: DeliveryOutcome) {
+        outcomes.append(outcome)
+        guard !isFlushScheduled else { return }
+        isFlushScheduled = true
+        loop.assumeIsolated().execute { [self] in
+            isFlushScheduled = false
+            let all = outcomes
+            outcomes.removeAll(keepingCapacity: true)
+            environment.intake.report(all)
+        }
+    }
+
+    /// Reads content off the loop.
+    func read(_ message: MessageID, completion: @escaping (Result<any MessageContent, StoreError>) -> Void) {
+        let box = NIOLoopBound(completion, eventLoop: loop)
+        let loop = loop
+        let reader = environment.reader
+        environment.files.submit { state in
+            guard case .active = state else { return }
+            let result: Result<any MessageContent, StoreError>
+            do throws(StoreError) { result = .success(try reader.content(of: message)) } catch {
+                result = .failure(error)
+            }
+            loop.execute { box.value(result) }
+        }
+    }
+
+    /// How to connect under a route.
+    func connectionConfiguration(for route: Route?, host: DNSName?, isInClear: Bool) -> ClientConnection.Configuration {
+        let demand = route?.tls ?? .opportunistic
+        let use: ClientSettings.TLSUse =
+            switch demand {
+            case .never: .never
+            case .opportunistic: isInClear ? .never : .opportunistic
+            case .encrypted, .verified: .mandatory
+            }
+        return ClientConnection.Configuration(
+            settings: ClientSettings(
+                heloName: heloName,
+                tls: use,
+                login: route?.credentials.flatMap { environment.logins[$0] }
+            ),
+            tls: demand == .verified ? environment.verifiedTLS : environment.opportunisticTLS,
+            tlsServerName: host?.text,
+            idleTimeout: environment.configuration.routing.idleTimeout,
+            readPool: environment.files
+        )
+    }
+
+    func logRelayed(
+        _ work: Work,
+        _ recipient: WorkRecipients.Element,
+        remote: String,
+        reply: PeerReply,
+        tls: Bool,
+        connect: TimeAmount,
+        began: NIODeadline
+    ) {
+        let now = NIODeadline.now()
+        environment.log.relayed(
+            work.item.message,
+            recipient.index,
+            at: clock.now,
+            remote: remote,
+            reply: reply,
+            tls: tls,
+            delays: Delays(
+                before: work.item.message.arrival,
+                now: clock.now,
+                queued: began - work.assignedAt,
+                connect: connect,
+                transmit: now - began
+            )
+        )
+    }
+
+    func logDelivered(_ work: Work, _ recipient: WorkRecipients.Element, path: String) {
+        environment.log.delivered(work.item.message, recipient.index, at: clock.now, path: path)
+    }
+}
+
+/// The route that means this machine's own mailboxes.
+package enum LocalRoute {
+    /// Its name among the planner's fixed destinations.
+    package static let name = "local"
+}

@@ -1,0 +1,36 @@
+package import Delivery
+
+/// What an operator asks of the queue thread: the same verb for some recipients, and who is told how many it touched.
+package struct OperatorRequest: Sendable {
+    /// What to do.
+    package enum Verb: Sendable {
+        /// Something with recipients.
+        case command(QueueCommand)
+        /// Remove whole messages without report; audited under a name.
+        case delete(by: String)
+    }
+
+    /// What to do.
+    package var verb: Verb
+    /// The messages with those of their recipients that it is about.
+    package var targets: [QueuedMessage]
+    /// Called on the queue thread after the commit, with how many recipients or messages were touched.
+    package var answer: @Sendable (Result<Int, CommandRefusal>) -> Void
+
+    /// Makes a request.
+    package init(
+        _ verb: Verb, _ targets: [QueuedMessage], answer: @escaping @Sendable (Result<Int, CommandRefusal>) -> Void
+    ) {
+        self.verb = verb
+        self.targets = targets
+        self.answer = answer
+    }
+}
+
+/// Why an operator's command was not carried out.
+package struct CommandRefusal: Error, Hashable, Sendable {
+    /// A sentence for the operator.
+    package var reason: String
+    /// Makes a refusal.
+    package init(_ reason: String) { self.reason = reason }
+}

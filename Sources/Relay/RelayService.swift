@@ -1,0 +1,237 @@
+package import Delivery
+package import Logging
+import MailFormat
+import NIOConcurrencyHelpers
+package import NIOCore
+package import NIOPosix
+package import NIOSSL
+package import SMTPProtocol
+package import SMTPTransport
+package import StatusCodes
+
+/// The whole relay in one object: listeners, admission, the queue thread, delivery on the event loops, control socket.
+///
+/// `start` brings it up in the order in which its parts need each other; `stop` takes it down in the other order:
+/// nothing new is accepted, what is in work ends or is left to the next start, and the queue thread goes last.
+package final class RelayService: Sendable {
+    /// What the composition root provides.
+    package struct Parts: Sendable {
+        package var configuration: RelayConfiguration
+        package var planner: PlannerConfiguration
+        package var reports: ReportComposer.Settings
+        package var store: any QueueStore
+        package var spool: any ContentSpool
+        package var resolver: any Delivery.Resolver
+        package var encoder: any DomainEncoder
+        package var accounts: (any AccountDirectory)?
+        package var logins: [String: ClientLogin]
+        package var opportunisticTLS: NIOSSLContext
+        package var verifiedTLS: NIOSSLContext
+        package var log: EventLog
+        package var group: MultiThreadedEventLoopGroup
+        package var files: NIOThreadPool
+
+        package init(
+            configuration: RelayConfiguration,
+            planner: PlannerConfiguration,
+            reports: ReportComposer.Settings,
+            store: any QueueStore,
+            spool: any ContentSpool,
+            resolver: any Delivery.Resolver,
+            encoder: any DomainEncoder,
+            accounts: (any AccountDirectory)?,
+            logins: [String: ClientLogin],
+            opportunisticTLS: NIOSSLContext,
+            verifiedTLS: NIOSSLContext,
+            log: EventLog,
+            group: MultiThreadedEventLoopGroup,
+            files: NIOThreadPool
+        ) {
+            self.configuration = configuration
+            self.planner = planner
+            self.reports = reports
+            self.store = store
+            self.spool = spool
+            self.resolver = resolver
+            self.encoder = encoder
+            self.accounts = accounts
+            self.logins = logins
+            self.opportunisticTLS = opportunisticTLS
+            self.verifiedTLS = verifiedTLS
+            self.log = log
+            self.group = group
+            self.files = files
+        }
+    }
+
+    /// A listener to be opened.
+    package struct ListenerPlan: Sendable {
+        package var host: String
+        package var port: Int
+        package var settings: ServerListener
+
+        package init(host: String, port: Int, settings: ServerListener) {
+            self.host = host
+            self.port = port
+            self.settings = settings
+        }
+    }
+
+    private let parts: Parts
+    private let intake = Intake()
+    private let budget: ContentBudget
+    private let identifiers: MessageIDSource
+    /// The clock of queue and reports.
+    package let clock: RelayClock
+    private let host: RelayHost
+    private let loops: [QueueThread.Loop]
+    private let ended: EventLoopPromise<Void>
+    private let listeners = NIOLockedValueBox<[ListenerService]>([])
+    private let settings: NIOLockedValueBox<[String: ServerListener]>
+    private let control: ControlHandler
+
+    /// Called when the store has failed for good; the process must end with exit status 74.
+    private let onFatal: @Sendable (StoreError) -> Void
+
+    /// Makes a relay that does not run yet.
+    package init(
+        parts: Parts,
+        clock: RelayClock,
+        reload: @escaping @Sendable () async throws -> Void,
+        onFatal: @escaping @Sendable (StoreError) -> Void
+    ) {
+        self.parts = parts
+        self.clock = clock
+        self.onFatal = onFatal
+        self.budget = ContentBudget(limit: parts.configuration.limits.contentMemory)
+        self.identifiers = MessageIDSource(node: parts.configuration.node)
+        self.host = RelayHost(
+            configuration: parts.configuration,
+            intake: intake,
+            budget: budget,
+            identifiers: identifiers,
+            clock: clock,
+            log: parts.log,
+            accounts: parts.accounts,
+            spool: parts.spool,
+            spoolThreads: parts.files
+        )
+        let environment = LoopDelivery.Environment(
+            configuration: parts.configuration,
+            rules: AdmissionRules(parts.configuration),
+            resolver: parts.resolver,
+            encoder: parts.encoder,
+            logins: parts.logins,
+            reader: parts.store,
+            clock: clock,
+            log: parts.log,
+            intake: intake,
+            files: parts.files,
+            opportunisticTLS: parts.opportunisticTLS,
+            verifiedTLS: parts.verifiedTLS
+        )
+        self.loops = parts.group.makeIterator().map { loop in
+            QueueThread.Loop(
+                eventLoop: loop,
+                delivery: NIOLoopBoundBox.makeBoxSendingValue(LoopDelivery(loop: loop, environment: environment), eventLoop: loop)
+            )
+        }
+        self.ended = parts.group.next().makePromise()
+        self.settings = NIOLockedValueBox([:])
+        self.control = ControlHandler(
+            reader: parts.store,
+            intake: intake,
+            identifiers: identifiers,
+            clock: clock,
+            threads: parts.files,
+            reload: reload,
+            status: { [budget] in ["content memory in use: \(budget.inUse) bytes"] }
+        )
+    }
+
+    /// Recovers the queue, starts delivery, opens the listeners. Returns where each listens.
+    package func start(_ plans: [ListenerPlan]) async throws -> [(name: String, address: SocketAddress)] {
+        var planner = parts.planner
+        planner.holder = parts.configuration.node
+        planner.fence = try parts.store.takeFence(holder: planner.holder)
+        planner.loops = loops.count
+        let recovered = try parts.store.recover(holder: planner.holder, fence: planner.fence, now: clock.now)
+        if recovered > 0 {
+            parts.log.note(
+                "queue.recovered",
+                at: clock.wall,
+                "deliveries that an earlier run had begun start again",
+                [("recipients", "\(recovered)")]
+            )
+        }
+        QueueThread(
+            store: parts.store,
+            planner: DeliveryPlanner(planner),
+            intake: intake,
+            loops: loops,
+            budget: budget,
+            reporter: ReportComposer(
+                settings: parts.reports,
+                reader: parts.store,
+                identifiers: identifiers,
+                clock: clock,
+                log: parts.log
+            ),
+            clock: clock,
+            log: parts.log,
+            holdsNew: parts.configuration.startsHeld,
+            onFatal: onFatal
+        ).start { [ended] in ended.succeed() }
+        var bound: [(String, SocketAddress)] = []
+        for plan in plans {
+            let name = plan.settings.name
+            settings.withLockedValue { $0[name] = plan.settings }
+            let listener = try await ListenerService.start(
+                host: plan.host,
+                port: plan.port,
+                settings: { [settings] in settings.withLockedValue { $0[name] } ?? plan.settings },
+                sessions: host,
+                group: parts.group
+            )
+            listeners.withLockedValue { $0.append(listener) }
+            bound.append((name, listener.address))
+        }
+        return bound
+    }
+
+    /// Gives new sessions other settings: limits, certificates. Open ones keep theirs.
+    package func replace(_ listener: ServerListener) { settings.withLockedValue { $0[listener.name] = listener } }
+
+    /// Answers the control socket until cancelled.
+    package func serveControl(at path: String) async throws {
+        try await ControlServer(path: path, group: parts.group, answer: control.answer).run()
+    }
+
+    /// Hands a message over without a session: the control socket's way, for tests and tools in this process.
+    package func submit(_ submission: Submission) async -> Reply {
+        await withCheckedContinuation { continuation in
+            intake.submit(
+                PendingSubmission(
+                    submission: submission,
+                    reservedBytes: 0,
+                    helo: "",
+                    answer: .function { continuation.resume(returning: $0) }
+                )
+            )
+        }
+    }
+
+    /// Stops within the deadline; nothing acknowledged is lost, and what was under way is tried again at the next start.
+    package func stop(within limit: TimeAmount) async {
+        let open = listeners.withLockedValue { $0 }
+        await withDiscardingTaskGroup { tasks in
+            for listener in open { tasks.addTask { await listener.stop(within: limit) } }
+        }
+        for loop in loops {
+            try? await loop.eventLoop.submit { loop.delivery.value.stop() }.get()
+        }
+        intake.close()
+        try? await ended.futureResult.get()
+        parts.log.flush()
+    }
+}

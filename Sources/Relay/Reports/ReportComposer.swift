@@ -1,0 +1,253 @@
+package import Delivery
+import DeliveryReports
+package import MailFormat
+import SMTPProtocol
+import StatusCodes
+
+/// Writes the reports that the planner says are due, one message per reported message and batch, ready to be stored in
+/// the same transaction as what they report.
+///
+/// Lives on the queue thread. A report is a submission with the null reverse-path; about those no report is written.
+package struct ReportComposer {
+    /// What reports need to know of this relay.
+    package struct Settings: Sendable {
+        /// Our host name, the Reporting-MTA.
+        package var hostname: String
+        /// The From address of reports.
+        package var sender: String
+        /// The address for people, and for reports that cannot be delivered.
+        package var postmaster: String
+        /// At most this many reports to one sender in an hour; the rest are only logged. A sender forged by a spammer
+        /// must not be flooded by us.
+        package var perSenderAndHour = 100
+        /// Copies of undeliverable reports for the postmaster in an hour.
+        package var doubleBouncesPerHour = 20
+
+        /// The settings of a host.
+        package init(hostname: String) {
+            self.hostname = hostname
+            self.sender = "mailer-daemon@\(hostname)"
+            self.postmaster = "postmaster@\(hostname)"
+        }
+    }
+
+    private let settings: Settings
+    private let reader: any QueueReader
+    private let identifiers: MessageIDSource
+    private let clock: RelayClock
+    private let log: EventLog
+    private var allowance: ReportAllowance
+
+    /// Makes a composer.
+    package init(
+        settings: Settings,
+        reader: any QueueReader,
+        identifiers: MessageIDSource,
+        clock: RelayClock,
+        log: EventLog
+    ) {
+        self.settings = settings
+        self.reader = reader
+        self.identifiers = identifiers
+        self.clock = clock
+        self.log = log
+        self.allowance = ReportAllowance(perSenderAndHour: settings.perSenderAndHour)
+    }
+
+    /// The reports due for a batch's conclusions.
+    package mutating func compose(_ conclusions: [Conclusion], now: Timestamp) -> [Submission] {
+        var order: [MessageID] = []
+        var groups: [MessageID: [Conclusion]] = [:]
+        for conclusion in conclusions where conclusion.report != nil {
+            if groups[conclusion.message.id] == nil { order.append(conclusion.message.id) }
+            groups[conclusion.message.id, default: []].append(conclusion)
+        }
+        return order.compactMap { id in groups[id].flatMap { report(about: $0, now: now) } }
+    }
+
+    private mutating func report(about conclusions: [Conclusion], now: Timestamp) -> Submission? {
+        guard let message = conclusions.first?.message, let due = conclusions.first?.report else { return nil }
+        let envelope = message.envelope
+        let recipient: String
+        switch due.audience {
+        case .sender: recipient = envelope.text(envelope.reversePath)
+        case .postmaster: recipient = settings.postmaster
+        }
+        guard !recipient.isEmpty, allowance.take(recipient, now: now) else {
+            log.note(
+                "report.suppressed",
+                at: clock.wall,
+                "no report was written: the limit for its addressee is reached",
+                [("message", message.id.description), ("addressee", recipient)]
+            )
+            return nil
+        }
+        let id = identifiers.next(at: now)
+        let content = try? reader.content(of: message.id)
+        let written = write(conclusions, message, to: recipient, id: id, original: content)
+        return submission(written, to: recipient, id: id, now: now)
+    }
+
+    private func write(
+        _ conclusions: [Conclusion],
+        _ message: DeliveryMessage,
+        to recipient: String,
+        id: MessageID,
+        original: (any MessageContent)?
+    ) -> WrittenReport {
+        let envelope = message.envelope
+        let request = ReportRequest(
+            reporter: Reporter(hostname: settings.hostname, address: settings.sender, postmaster: settings.postmaster),
+            original: OriginalMessage(
+                reversePath: recipient,
+                envelopeID: envelope.envelopeID.isEmpty ? nil : envelope.text(envelope.envelopeID),
+                returned: envelope.returned,
+                smtpUTF8: envelope.smtpUTF8,
+                arrival: message.arrival,
+                queueID: message.id.description
+            ),
+            recipients: conclusions.compactMap { entry($0, envelope) },
+            messageID: "\(id).\(UInt64.random(in: .min ... .max))@\(settings.hostname)",
+            now: clock.wall
+        )
+        let writer = ReportWriter()
+        let byteCount = original?.byteCount ?? 0
+        let start = original.map { head(of: $0, writer.neededBytes(request, byteCount: byteCount), message.id) } ?? []
+        return writer.write(request, content: start.span, byteCount: byteCount)
+    }
+
+    /// The first bytes of a message; fewer where it cannot be read.
+    private func head(of content: any MessageContent, _ wanted: Int, _ id: MessageID) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(wanted)
+        while bytes.count < wanted {
+            let before = bytes.count
+            do throws(ContentError) {
+                try content.withBytes(in: bytes.count..<wanted) { part in
+                    for index in part.indices { bytes.append(part[index]) }
+                }
+            } catch {
+                log.note(
+                    "report.incomplete",
+                    at: clock.wall,
+                    "the original cannot be read to its end and is not returned whole: \(error)",
+                    [("message", id.description)]
+                )
+                return bytes
+            }
+            if bytes.count == before { return bytes }
+        }
+        return bytes
+    }
+
+    private func entry(_ conclusion: Conclusion, _ envelope: Envelope) -> ReportRecipient? {
+        guard let due = conclusion.report else { return nil }
+        let recipient = envelope.recipients[Int(conclusion.index)]
+        let attempt = due.attempt
+        let isReply = attempt.map { Self.isReply($0.reply) } ?? false
+        return ReportRecipient(
+            finalRecipient: envelope.text(recipient.address),
+            originalRecipient: recipient.originalRecipient.isEmpty ? nil : envelope.text(recipient.originalRecipient),
+            action: Self.action(due.action),
+            status: due.status,
+            remoteMTA: attempt.flatMap { Self.hostName($0.remote) },
+            diagnostic: attempt.flatMap { attempt in
+                attempt.reply.isEmpty
+                    ? nil
+                    : isReply ? Diagnostic(reply: attempt.reply) : Diagnostic(type: "x-martlet", lines: [attempt.reply])
+            },
+            lastAttempt: attempt?.at,
+            willRetryUntil: due.retryUntil,
+            attempts: 0,
+            explanation: Self.explanation(attempt, due),
+            outcomeKnown: attempt?.outcomeKnown ?? true
+        )
+    }
+
+    private static func action(_ action: ReportDue.Action) -> ReportAction {
+        switch action {
+        case .failed: .failed
+        case .delayed: .delayed
+        case .delivered: .delivered
+        case .relayed: .relayed
+        }
+    }
+
+    /// Whether a record quotes a peer: what we say ourselves never begins with three digits.
+    private static func isReply(_ text: String) -> Bool {
+        let digits = text.utf8.prefix(4)
+        return digits.count >= 3 && digits.prefix(3).allSatisfy { (0x30...0x39).contains($0) }
+    }
+
+    /// `mx.example.net` of `mx.example.net[192.0.2.1]:25`.
+    private static func hostName(_ remote: String) -> String? {
+        let name = remote.prefix { $0 != "[" }
+        return name.isEmpty || name == "local" ? nil : String(name)
+    }
+
+    private static func explanation(_ attempt: AttemptRecord?, _ due: ReportDue) -> DeliveryReports.Explanation {
+        guard let attempt, let cause = Cause(name: attempt.cause) else { return DeliveryReports.Explanation() }
+        return DeliveryReports.Explanation(
+            title: cause.title,
+            text: cause.meaning,
+            turn: cause.fault.turn,
+            remedy: [cause.senderSteps]
+        )
+    }
+
+    private func submission(_ report: WrittenReport, to recipient: String, id: MessageID, now: Timestamp) -> Submission
+    {
+        let arena = Array(recipient.utf8)
+        let domain = recipient.utf8.lastIndex(of: UInt8(ascii: "@")).map {
+            recipient.utf8.distance(from: recipient.utf8.startIndex, to: $0) + 1
+        }
+        let envelope = Envelope(
+            arena: arena,
+            reversePath: .empty,
+            recipients: [
+                Envelope.Recipient(
+                    address: ByteRange(0, arena.count),
+                    domain: ByteRange(domain ?? arena.count, arena.count),
+                    notify: .never
+                )
+            ],
+            body: report.body,
+            smtpUTF8: report.smtpUTF8
+        )
+        return Submission(
+            id: id,
+            arrival: now,
+            envelope: envelope,
+            content: ResidentContent(report.bytes),
+            state: .scheduled(now),
+            origin: Origin(kind: .report)
+        )
+    }
+}
+
+/// Counts reports by addressee and hour.
+struct ReportAllowance {
+    private let perSenderAndHour: Int
+    private var hour: Int64 = 0
+    private var counts: [String: Int] = [:]
+
+    /// Addressees counted in one hour; beyond them nobody new gets a report, which only a flood of forged senders can
+    /// bring about.
+    private static let mostAddressees = 100_000
+
+    init(perSenderAndHour: Int) { self.perSenderAndHour = perSenderAndHour }
+
+    /// Takes one from an addressee's share; false when it is used up.
+    mutating func take(_ addressee: String, now: Timestamp) -> Bool {
+        let current = now.seconds / 3600
+        if current != hour {
+            hour = current
+            counts.removeAll(keepingCapacity: true)
+        }
+        guard counts.count < Self.mostAddressees || counts[addressee] != nil else { return false }
+        let used = counts[addressee, default: 0]
+        guard used < perSenderAndHour else { return false }
+        counts[addressee] = used + 1
+        return true
+    }
+}

@@ -1,0 +1,46 @@
+import ArgumentParser
+import Configuration
+import Foundation
+import Relay
+
+/// `martlet config …`: look at and check the configuration.
+struct ConfigCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config", abstract: "Print, check and show the configuration.",
+        subcommands: [Default.self, Check.self, Show.self])
+
+    struct Default: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Print a commented file with every key at its default.")
+        func run() async throws { FileHandle.standardOutput.write(Data(DefaultFile.text.utf8)) }
+    }
+
+    struct Check: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Say everything that is wrong with the configuration, and what to do.")
+        @Option(name: .long, help: "The configuration file (default: \(ConfigurationPlaces.text)).")
+        var config: String?
+
+        func run() async throws {
+            let settings = Settings(try ConfigurationPlaces.load(config))
+            try ConfigurationFailure.translate {
+                let relay = try settings.relay()
+                _ = try settings.planner(relay)
+                _ = try settings.listeners(RelayClock())
+                _ = try settings.storeFolder()
+            }
+            Standard.output("The configuration is sound.")
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print what is in force: every key with its value, given or default.")
+        @Option(name: .long, help: "The configuration file (default: \(ConfigurationPlaces.text)).")
+        var config: String?
+
+        func run() async throws {
+            let document = try ConfigurationPlaces.load(config)
+            for line in document.lines { Standard.output(line) }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+import Configuration
+import Delivery
+import Foundation
+import MailFormat
+import NIOCore
+import NIOPosix
+import Relay
+import ResolverUnbound
+import SMTPTransport
+import StoreSQLite
+
+/// A relay made from a configuration: the one place that names concrete adapters.
+final class Service: Sendable {
+    let relay: RelayService
+    let log: EventLog
+    let clock: RelayClock
+    let group: MultiThreadedEventLoopGroup
+    let files: NIOThreadPool
+    private let settings: Settings
+
+    /// Threads that read and write files, and check passwords.
+    private static let fileThreads = 4
+
+    /// Makes a relay; nothing listens yet, but the store is open and its folder locked.
+    init(_ settings: Settings) throws {
+        self.settings = settings
+        let relayConfiguration = try settings.relay()
+        clock = RelayClock()
+        log = try Self.openLog(settings)
+        group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, min(System.coreCount, 8)))
+        files = NIOThreadPool(numberOfThreads: Self.fileThreads)
+        files.start()
+        try Self.makeFolders(settings)
+        let store: SQLiteStore
+        let storeConfiguration = try settings.storeConfiguration()
+        do throws(StoreError) {
+            store = try SQLiteStore(storeConfiguration)
+        } catch {
+            throw CommandFailure(.inputOutput, "the queue cannot be opened: \(error.detail)").exit()
+        }
+        let log = log
+        let clock = clock
+        relay = RelayService(
+            parts: RelayService.Parts(
+                configuration: relayConfiguration,
+                planner: try settings.planner(relayConfiguration),
+                reports: settings.reports,
+                store: store,
+                spool: store.spool,
+                resolver: try UnboundResolver(try settings.resolver()),
+                encoder: IDNEncoder(),
+                accounts: nil,
+                logins: [:],
+                opportunisticTLS: try settings.clientTLS(isVerified: false),
+                verifiedTLS: try settings.clientTLS(isVerified: true),
+                log: log,
+                group: group,
+                files: files),
+            clock: clock,
+            reload: {},
+            onFatal: { error in
+                // Waiting sessions were told 451 4.3.0; they get a moment to read it (`protocol.md` §4).
+                log.note("process.ends", at: clock.wall, "exit 74: \(error.detail)")
+                log.flush()
+                Standard.error("the store failed (\(error.detail)); the process ends, acknowledged mail is on disk")
+                Thread.sleep(forTimeInterval: 1)
+                exit(CommandFailure.Status.inputOutput.rawValue)
+            })
+    }
+
+    /// Opens the listeners; returns where each is.
+    func start() async throws -> [(name: String, address: SocketAddress)] {
+        try await relay.start(try settings.listeners(clock))
+    }
+
+    /// Stops everything within the deadline.
+    func stop(within limit: TimeAmount) async {
+        await relay.stop(within: limit)
+        try? await group.shutdownGracefully()
+        try? await files.shutdownGracefully()
+    }
+
+    private static func openLog(_ settings: Settings) throws -> EventLog {
+        let format = EventLog.Format(rawValue: settings.document.text("log.format") ?? "json") ?? .json
+        guard let file = settings.document.text("log.file") else {
+            return EventLog(descriptor: STDERR_FILENO, format: format, hostname: settings.hostname)
+        }
+        let descriptor = open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o640)
+        guard descriptor >= 0 else {
+            throw CommandFailure(.inputOutput, "log.file \(file) cannot be opened: \(String(cString: strerror(errno)))").exit()
+        }
+        return EventLog(descriptor: descriptor, format: format, hostname: settings.hostname)
+    }
+
+    private static func makeFolders(_ settings: Settings) throws {
+        let manager = FileManager.default
+        for folder in [try settings.storeFolder(), settings.spool, URL(fileURLWithPath: settings.control).deletingLastPathComponent().path] {
+            do {
+                try manager.createDirectory(
+                    atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
+            } catch {
+                throw CommandFailure(.inputOutput, "the folder \(folder) cannot be made: \(error.localizedDescription)").exit()
+            }
+        }
+    }
+}

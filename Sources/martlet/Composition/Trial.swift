@@ -1,0 +1,122 @@
+import Configuration
+import Foundation
+import MailFormat
+import NIOCore
+import NIOPosix
+import Relay
+import SMTPProtocol
+import SMTPTransport
+import Simulator
+import StatusCodes
+import Synchronization
+
+/// A relay and a simulator side by side on loopback: everything that the relay delivers goes to the simulator, never to
+/// the internet. What `make run` and `martlet demo` start.
+final class Trial: Sendable {
+    let service: Service
+    let relayAddress: SocketAddress
+    let simulatorAddress: SocketAddress
+    /// The Maildir of what the simulator took.
+    let maildir: String
+    let control: String
+    private let simulator: SimulatorService
+
+    /// Where things are and how fast they go.
+    struct Plan {
+        var folder: String
+        /// 0 for free ports.
+        var relayPort = 0
+        var simulatorPort = 0
+        var logFormat = "text"
+        var logFile: String?
+        /// The wait before the first retry.
+        var firstRetry = "10s"
+    }
+
+    static func start(_ plan: Plan) async throws -> Trial {
+        let group = NIOSingletons.posixEventLoopGroup
+        let maildir = "\(plan.folder)/received"
+        try FileManager.default.createDirectory(
+            atPath: plan.folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
+        let names = MessageNames()
+        let simulator = try await SimulatorService.start(
+            host: "127.0.0.1", port: plan.simulatorPort, name: "simulator.test", group: group,
+            wallClock: { Moment.now },
+            taken: { message in
+                do throws(Maildir.Failure) {
+                    let recipients = message.envelope.recipients.map { "X-Original-To: \(message.envelope.text($0.address))\r\n" }
+                    let sender = message.envelope.text(message.envelope.reversePath)
+                    try Maildir(path: maildir).deliver(
+                        name: names.next(), header: Array("Return-Path: <\(sender)>\r\n\(recipients.joined())".utf8),
+                        content: message.content)
+                    return Reply(.queued, "simulated delivery")
+                } catch {
+                    return Reply(.localError)
+                }
+            })
+        do {
+            let document = try YAMLReader.read(
+                configuration(plan, simulator: simulator.address.port ?? 0), place: "trial")
+            let settings = Settings(document)
+            let service = try ConfigurationFailure.translate { try Service(settings) }
+            let bound = try await ConfigurationFailure.translate { try await service.start() }
+            guard let relay = bound.first?.address else { throw CommandFailure(.internalError, "no listener").exit() }
+            return Trial(
+                service: service, relayAddress: relay, simulatorAddress: simulator.address, maildir: maildir,
+                control: settings.control, simulator: simulator)
+        } catch {
+            try? await simulator.stop()
+            throw error
+        }
+    }
+
+    private init(
+        service: Service, relayAddress: SocketAddress, simulatorAddress: SocketAddress, maildir: String, control: String,
+        simulator: SimulatorService
+    ) {
+        self.service = service
+        self.relayAddress = relayAddress
+        self.simulatorAddress = simulatorAddress
+        self.maildir = maildir
+        self.control = control
+        self.simulator = simulator
+    }
+
+    func stop() async {
+        await service.stop(within: .seconds(5))
+        try? await simulator.stop()
+    }
+
+    private static func configuration(_ plan: Plan, simulator: Int) -> String {
+        """
+        hostname: relay.test
+        listeners:
+          mx: {address: 127.0.0.1, port: \(plan.relayPort), role: mx}
+        store: "sqlite:\(plan.folder)/queue"
+        spool: "\(plan.folder)/spool"
+        accounts: "\(plan.folder)/accounts"
+        control: "\(plan.folder)/control"
+        routes:
+          simulator: {domains: ["*"], host: 127.0.0.1, port: \(simulator), tls: none}
+        delivery:
+          permit_addresses: [127.0.0.0/8]
+          retry: {first: \(plan.firstRetry), most: 4h, greylisted: \(plan.firstRetry), network: \(plan.firstRetry)}
+        log:
+          format: \(plan.logFormat)
+        \(plan.logFile.map { "  file: \"\($0)\"" } ?? "")
+        """
+    }
+}
+
+/// Names of files in a Maildir: time, process, a count.
+private final class MessageNames: Sendable {
+    private let count = Mutex(0)
+
+    func next() -> String {
+        let number = count.withLock { count in
+            count += 1
+            return count
+        }
+        return "\(Moment.now.milliseconds).P\(ProcessInfo.processInfo.processIdentifier)Q\(number).simulator"
+    }
+}
