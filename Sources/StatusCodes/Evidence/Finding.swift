@@ -148,8 +148,18 @@ public enum BounceKind: String, Hashable, Sendable, CaseIterable {
 public struct SuppressionTerm: Hashable, Sendable {
     /// For how long.
     public var length: Length
+    /// What is suppressed.
+    public var scope: Scope
     /// How many findings of the same cause it takes, and how far apart.
     public var needs: Needs
+
+    /// What is suppressed.
+    public enum Scope: String, Hashable, Sendable, CaseIterable {
+        /// Exactly this address.
+        case address
+        /// Every address of the domain.
+        case recipientDomain = "recipient-domain"
+    }
 
     /// For how long.
     public enum Length: Hashable, Sendable {
@@ -181,8 +191,9 @@ public struct SuppressionTerm: Hashable, Sendable {
     }
 
     /// Makes a term.
-    public init(_ length: Length, needs: Needs = .once) {
+    public init(_ length: Length, scope: Scope = .address, needs: Needs = .once) {
         self.length = length
+        self.scope = scope
         self.needs = needs
     }
 

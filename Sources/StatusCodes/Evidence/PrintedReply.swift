@@ -76,7 +76,10 @@ public struct PrintedReply: Hashable, Sendable {
         guard start < end else { return }
         for index in start..<end {
             let octet = reply[index]
-            let isControl = (octet < 0x20 && octet != 0x09) || octet == 0x7F
+            // U+0080…U+009F too, which are C2 80…C2 9F in UTF-8: some terminals obey them.
+            let isContinuedControl = index > start && reply[index - 1] == 0xC2 && (0x80...0x9F).contains(octet)
+            if isContinuedControl { text.removeLast() }
+            let isControl = (octet < 0x20 && octet != 0x09) || octet == 0x7F || isContinuedControl
             text.append(isControl ? UInt8(ascii: "?") : octet)
         }
     }

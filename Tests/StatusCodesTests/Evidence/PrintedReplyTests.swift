@@ -54,8 +54,8 @@ import Testing
     }
 
     @Test func `garbage of any kind is kept within bounds and printable`() {
-        let reply = PrintedReply(parsing: "550 a\u{1B}[2J\0b" + String(repeating: "x", count: 100_000))
-        #expect(reply.text.hasPrefix("a?[2J?b"))
+        let reply = PrintedReply(parsing: "550 a\u{1B}[2J\0\u{9B}b" + String(repeating: "x", count: 100_000))
+        #expect(reply.text.hasPrefix("a?[2J??b"))
         #expect(reply.text.utf8.count <= PrintedReply.maximumText)
         #expect(PrintedReply(parsing: "").text.isEmpty)
         let lines = PrintedReply(parsing: String(repeating: "\r\n", count: 50_000))

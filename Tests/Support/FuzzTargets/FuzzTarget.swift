@@ -11,6 +11,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case content
     /// Date fields of any age (RFC 5322 §3.3, §4.3).
     case dates
+    /// A peer's reply through the decision table, and out again as ours (RFC 5321 §4.2, RFC 3463 §2).
+    case decisions
     /// Base64, quoted-printable, encoded words, charsets (RFC 2045, 2047).
     case encodings
     /// Header fields and what stands in them (RFC 5322 §2.2, RFC 2045 §5).
@@ -29,6 +31,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .client: fuzzClient(bytes)
         case .content: fuzzContent(bytes)
         case .dates: fuzzDates(bytes)
+        case .decisions: fuzzDecisions(bytes)
         case .encodings: fuzzEncodings(bytes)
         case .header: fuzzHeader(bytes)
         case .replies: fuzzReplies(bytes)
