@@ -46,7 +46,8 @@ private func isPermitted(_ pieces: [[UInt8]]) -> Bool {
     return lineEnds.permitsEnd
 }
 
-private func hasBareLineEnd(_ bytes: [UInt8]) -> Bool {
+/// Whether a CR stands without LF or an LF without CR.
+func hasBareLineEnd(_ bytes: [UInt8]) -> Bool {
     for (index, byte) in bytes.enumerated() {
         if byte == 0x0D, index + 1 == bytes.count || bytes[index + 1] != 0x0A { return true }
         if byte == 0x0A, index == 0 || bytes[index - 1] != 0x0D { return true }

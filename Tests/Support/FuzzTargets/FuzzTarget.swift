@@ -21,6 +21,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case replies
     /// The server's half of each SASL mechanism (RFC 4616, 5802).
     case sasl
+    /// A whole session of the server: commands, AUTH, STARTTLS, DATA and BDAT (RFC 5321, RFC 3030).
+    case server
     /// ENVID and ORCPT values (RFC 3461 §4, RFC 6533 §3).
     case xtext
 
@@ -36,6 +38,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .header: fuzzHeader(bytes)
         case .replies: fuzzReplies(bytes)
         case .sasl: fuzzSASL(bytes)
+        case .server: fuzzServer(bytes)
         case .xtext: fuzzXText(bytes)
         }
     }
