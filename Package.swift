@@ -71,6 +71,7 @@ let package = Package(
                 "StatusCodes", "MailFormat", "SMTPProtocol", "DeliveryReports", "Delivery", "SMTPTransport", "CArgon2",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -82,6 +83,7 @@ let package = Package(
             dependencies: [
                 "StatusCodes", "MailFormat", "SMTPProtocol", "DeliveryReports", "Delivery", "SMTPTransport",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -169,7 +171,7 @@ let package = Package(
             name: "RelayTests",
             dependencies: [
                 "Relay", "Delivery", "StoreSQLite", "SMTPTransport", "SMTPProtocol", "StatusCodes", "MailFormat",
-                "SMTPTesting",
+                "SMTPTesting", .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),
         .testTarget(
