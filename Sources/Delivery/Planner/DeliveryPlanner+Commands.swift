@@ -17,7 +17,7 @@ extension DeliveryPlanner {
         for message in queued {
             for recipient in message.recipients {
                 let id = RecipientID(message: message.id, index: recipient.index)
-                if let record = record(of: id) {
+                if let record = record(of: id), isOurs(record, command) {
                     carryOut(command, onRecord: record, now: now, into: &decisions)
                 } else {
                     carryOut(command, on: recipient, of: message, now: now, into: &decisions)
@@ -135,6 +135,14 @@ extension DeliveryPlanner {
 
     // MARK: Carrying out
 
+    /// Whether a command meets a recipient in memory, and not one that the commit under way gives back to the store: it
+    /// is carried out there, behind that decision.
+    ///
+    /// Giving up is not, for its report might follow a success.
+    private func isOurs(_ record: Int32, _ command: QueueCommand) -> Bool {
+        recipients[record].state != .decided || recipients[record].marks.contains(.goesOn) || command == .fail
+    }
+
     private mutating func carryOut(
         _ command: QueueCommand,
         onRecord record: Int32,
@@ -161,7 +169,8 @@ extension DeliveryPlanner {
             decide(record, .done, fate: .failed(Self.cancelled), report: report, of: message, into: &decisions)
             statistics.failed += 1
         case (.ready, .retry): resume(recipients[record].destination, now: now.milliseconds)
-        case (.handedOut, .hold(let by, let reason, let reviewAt, let stopsExpiry)):
+        case (.handedOut, .hold(let by, let reason, let reviewAt, let stopsExpiry)),
+            (.decided, .hold(let by, let reason, let reviewAt, let stopsExpiry)):
             recipients[record].marks.insert(.holdWanted)
             wantedHolds[record] = hold(
                 by: by,
@@ -171,12 +180,11 @@ extension DeliveryPlanner {
                 of: message,
                 now: now
             )
-        case (.handedOut, .fail): recipients[record].marks.insert(.failWanted)
-        case (.handedOut, .release), (.handedOut, .retry):
+        case (.handedOut, .fail), (.decided, .fail): recipients[record].marks.insert(.failWanted)
+        case (.handedOut, .release), (.handedOut, .retry), (.decided, .release), (.decided, .retry):
             recipients[record].marks.subtract([.holdWanted, .failWanted])
             wantedHolds[record] = nil
-        // Not held; or decided, and the store will show the operator what came of it.
-        case (.ready, .release), (.decided, _), (.free, _): break
+        case (.ready, .release), (.free, _): break
         }
     }
 

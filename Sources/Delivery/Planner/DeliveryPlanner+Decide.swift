@@ -42,6 +42,7 @@ extension DeliveryPlanner {
         }
         for pending in uncommitted where recipients[pending.record].generation == pending.generation {
             if pending.stays, !recipients[pending.record].marks.contains(.deleted) {
+                recipients[pending.record].marks.remove(.goesOn)
                 enqueue(pending.record, atFront: true)
                 touch(recipients[pending.record].destination, now: now.milliseconds)
                 wake(recipients[pending.record].destination, at: leaseEnd(pending.record) + 1)
@@ -110,7 +111,10 @@ extension DeliveryPlanner {
         into decisions: inout Decisions
     ) {
         var stays = false
-        if case .state(.leased) = ending.next { stays = true }
+        if case .state(.leased) = ending.next {
+            stays = true
+            recipients[record].marks.insert(.goesOn)
+        }
         uncommitted.append(
             PendingCommit(record: record, generation: recipients[record].generation, stays: stays)
         )
@@ -412,18 +416,34 @@ extension DeliveryPlanner {
             guard recipients[wish.record].state == .decided,
                 let message = messages[recipients[wish.record].message].message
             else { continue }
-            switch wish.kind {
-            case .giveBack(let instant):
-                statistics.returned += 1
-                let until = Timestamp(milliseconds: max(now.milliseconds, min(instant, expiry(of: message))))
-                let ending = Ending(next: .state(.scheduled(until)), fate: .returned(until: until), report: nil)
-                add(ending, of: wish.record, message, attempt: nil, position: nil, into: &decisions)
-            case .expire(let last):
-                let ending = expired(last, record: wish.record, of: message)
-                add(ending, of: wish.record, message, attempt: last, position: nil, into: &decisions)
+            guard !recipients[wish.record].marks.contains(.deleted) else {
+                forgetDeleted(wish.record)
+                continue
             }
+            var attempt: AttemptRecord?
+            let ending: Ending
+            switch wish.kind {
+            case .giveBack(let instant): ending = givenBack(wish.record, until: instant, of: message, now: now)
+            case .expire(let last):
+                attempt = last
+                ending = expired(last, record: wish.record, of: message)
+            }
+            add(ending, of: wish.record, message, attempt: attempt, position: nil, into: &decisions)
         }
         ownWishes.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func givenBack(
+        _ record: Int32,
+        until instant: Int64,
+        of message: DeliveryMessage,
+        now: Timestamp
+    ) -> Ending {
+        if recipients[record].marks.contains(.failWanted) { return cancelled(record, of: message) }
+        if let hold = wantedHolds[record] { return held(hold) }
+        statistics.returned += 1
+        let until = Timestamp(milliseconds: max(now.milliseconds, min(instant, expiry(of: message))))
+        return Ending(next: .state(.scheduled(until)), fate: .returned(until: until), report: nil)
     }
 
     /// How a decision ends for a recipient.

@@ -23,6 +23,7 @@ extension DeliveryPlanner {
             touch(slot, now: instant)
         }
         compactRunnables()
+        if works.count > 0, nextSweep == .max { nextSweep = instant + Self.sweepInterval }
         return assignments
     }
 
@@ -109,7 +110,7 @@ extension DeliveryPlanner {
 
     /// The instant at which `timer` wants to be called; nil when there is nothing to wait for.
     public var nextDeadline: Timestamp? {
-        var next = wakes.first?.at ?? .max
+        var next = min(wakes.first?.at ?? .max, nextSweep)
         if breaker.isOpen, runnableHead < runnable.count { next = min(next, breaker.probeAt) }
         return next == .max ? nil : Timestamp(milliseconds: next)
     }
@@ -123,6 +124,20 @@ extension DeliveryPlanner {
             destinations[Int(first.slot)].wakeAt = .max
             look(at: first.slot, now: instant)
         }
+        if nextSweep <= instant { sweep(now: instant) }
+    }
+
+    /// Milliseconds between two searches for lost work.
+    private static var sweepInterval: Int64 { 600_000 }
+
+    /// Takes back work whose lease ran out without an outcome: no loop may still be at it, and nobody else would miss it.
+    private mutating func sweep(now: Int64) {
+        for slot in 0..<Int32(recipients.capacity)
+        where recipients[slot].state == .handedOut && recipients[slot].leaseUntil.milliseconds <= now {
+            takeBackLost(slot, now: now)
+            wish(slot, .giveBack(until: now))
+        }
+        nextSweep = works.count > 0 ? now + Self.sweepInterval : .max
     }
 
     /// What a person should hear of, since the last call.

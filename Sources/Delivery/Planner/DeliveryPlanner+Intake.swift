@@ -108,12 +108,18 @@ extension DeliveryPlanner {
         let wasLost = recipients[record].state == .handedOut && recipients[record].leaseUntil.milliseconds <= now
         recipients[record].leaseUntil = until
         guard wasLost else { return }
+        takeBackLost(record, now: now)
+        enqueue(record)
+        touch(recipients[record].destination, now: now)
+    }
+
+    /// Gives up waiting for an outcome; it may have been delivered, and an outcome that still comes counts for nothing.
+    mutating func takeBackLost(_ record: Int32, now: Int64) {
         statistics.lost += 1
         recipients[record].generation &+= 1
         recipients[record].marks.insert(.perhapsDelivered)
+        recipients[record].state = .decided
         finishWork(of: record, now: now)
-        enqueue(record)
-        touch(recipients[record].destination, now: now)
     }
 
     /// Puts a new recipient into its destination's queue.

@@ -50,6 +50,8 @@ public struct DeliveryPlanner: ~Copyable {
     /// What the planner wants changed by itself, at the next `decide`.
     var ownWishes: [OwnWish] = []
     var breaker = Breaker()
+    /// When work that is out is looked through for what was lost; `.max` while nothing is out.
+    var nextSweep: Int64 = .max
     var alerts: [Alert] = []
     var retired: [(loop: Int, destination: DestinationID)] = []
     var random: SeededGenerator

@@ -32,6 +32,8 @@ struct RecipientRecord {
         static let failWanted = Self(rawValue: 16)
         /// The message was deleted; nothing about it is stored or reported any more.
         static let deleted = Self(rawValue: 32)
+        /// Decided to go on at once; the commit puts it back into its queue.
+        static let goesOn = Self(rawValue: 128)
         /// The first host is in `firstHosts`.
         static let hasFirstHost = Self(rawValue: 64)
     }

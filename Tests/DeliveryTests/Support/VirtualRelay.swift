@@ -1,8 +1,9 @@
-import Delivery
 import MailFormat
 import SMTPProtocol
 import StatusCodes
 import Testing
+
+@testable import Delivery
 
 /// The queue thread and its event loops in virtual time: drives a planner as the relay does, with peers that answer by
 /// script.
@@ -32,6 +33,11 @@ final class VirtualRelay {
     var now = VirtualRelay.start
     var peer: (String, WorkItem, VirtualRelay) -> Reaction = { _, _, _ in .relays(in: .milliseconds(20)) }
 
+    /// Whether the planner's books are audited at every step.
+    var audits = false
+    /// How many of the next commits fail for want of space and are repeated with the following turn.
+    var losesCommits = 0
+
     private(set) var transactions: [Transaction] = []
     private(set) var conclusions: [(at: Timestamp, Conclusion)] = []
     private(set) var alerts: [Alert] = []
@@ -41,6 +47,9 @@ final class VirtualRelay {
     private(set) var mostInMemory = 0
     private(set) var mostContentBytes = 0
 
+    private(set) var endings: [RecipientID: [Conclusion.Fate]] = [:]
+    private var submitted: [MessageID: Int] = [:]
+    private var unwritten = Decisions()
     private var submissions: [(message: DeliveryMessage, content: (any MessageContent)?)] = []
     private var pending: [(at: Timestamp, order: Int, destination: String, outcomes: [DeliveryOutcome])] = []
     private var order = 0
@@ -72,8 +81,11 @@ final class VirtualRelay {
             origin: Origin(kind: .mx)
         )
         submissions.append((message, content))
+        submitted[id] = recipients.count
         return id
     }
+
+    func recipientsSubmitted(_ ids: [MessageID]) -> Int { ids.reduce(0) { $0 + (submitted[$1] ?? 0) } }
 
     /// Runs everything that happens until an instant, then stands at it.
     func run(for duration: Duration) { run(until: now.advanced(by: duration)) }
@@ -90,14 +102,14 @@ final class VirtualRelay {
 
     /// One turn of the queue thread at the present instant, repeated while it leads to more.
     func step() {
-        repeat { turn() } while planner.wantsWrite
+        repeat { turn() } while planner.wantsWrite || losesCommits > 0
         checkInvariants()
     }
 
     private var nextEvent: Timestamp? {
         var candidates = [planner.nextDeadline, pending.map(\.at).min()].compactMap { $0 }
         // A store that has something due is asked again a little later when there was no room.
-        if let due = queue.nextDue { candidates.append(due <= now ? now.advanced(by: .seconds(1)) : due) }
+        if let due = queue.nextDue { candidates.append(due <= now ? now.advanced(by: .seconds(30)) : due) }
         return candidates.min()
     }
 
@@ -132,11 +144,26 @@ final class VirtualRelay {
         _ = planner.drainRetired()
     }
 
-    /// Stores decisions as the relay would, and tells the planner.
+    /// Stores decisions as the relay would, and tells the planner; after a commit that failed for want of space the
+    /// same transitions go into the next one.
     func store(_ decisions: inout Decisions) {
-        for conclusion in decisions.conclusions { note(conclusion) }
-        let ignored = queue.apply(decisions.transitions)
+        unwritten.transitions += decisions.transitions
+        unwritten.conclusions += decisions.conclusions
+        guard losesCommits == 0 else {
+            losesCommits -= 1
+            return
+        }
+        let ignored = queue.apply(unwritten.transitions)
+        let ignoredIDs = Set(ignored)
+        for conclusion in unwritten.conclusions {
+            note(conclusion, isIgnored: ignoredIDs.contains(Self.id(of: conclusion)))
+        }
+        unwritten = Decisions()
         planner.committed(ignored: ignored, now: now)
+    }
+
+    private static func id(of conclusion: Conclusion) -> RecipientID {
+        RecipientID(message: conclusion.message.id, index: conclusion.index)
     }
 
     /// Carries out an operator's command on recipients of a message.
@@ -145,14 +172,19 @@ final class VirtualRelay {
         store(&decisions)
     }
 
-    private func note(_ conclusion: Conclusion) {
+    private func note(_ conclusion: Conclusion, isIgnored: Bool) {
         conclusions.append((now, conclusion))
-        let id = RecipientID(message: conclusion.message.id, index: conclusion.index)
+        let id = Self.id(of: conclusion)
         #expect(conclusion.message.envelope.recipients.indices.contains(Int(conclusion.index)))
-        if case .relayed = conclusion.fate {
-            #expect(relayedAt[id] == nil, "relayed twice: \(id)")
+        guard !isIgnored else { return }
+        switch conclusion.fate {
+        case .relayed:
             relayedAt[id] = now
+            endings[id, default: []].append(conclusion.fate)
+        case .delivered, .failed, .expired: endings[id, default: []].append(conclusion.fate)
+        case .deferred, .regrouped, .returned, .held: break
         }
+        #expect(endings[id]?.count ?? 0 <= 1, "worked on after its end: \(id)")
     }
 
     private func begin(_ assignment: Assignment, loop: Int) {
@@ -174,6 +206,8 @@ final class VirtualRelay {
             for recipient in item.recipients {
                 let id = RecipientID(message: item.message.id, index: recipient.index)
                 guard case .leased? = queue.state(id) else {
+                    // Deleted by the operator between two turns.
+                    if queue.message(item.message.id) == nil { continue }
                     Issue.record("worked on without a lease: \(id)")
                     continue
                 }
@@ -217,6 +251,7 @@ final class VirtualRelay {
 
     /// Every recipient of the store is leased, scheduled or held; every one leased to us is in memory.
     private func checkInvariants() {
+        if audits { #expect(planner.violations() == []) }
         for (id, entry) in queue.entries {
             let standing = Set(planner.standing(of: id).map(\.index))
             for (index, row) in entry.rows {
