@@ -48,8 +48,7 @@ import Testing
         return VirtualRelay.Reaction(takes: takes) { results[$0.index] ?? .delivered }
     }
 
-    @Test(arguments: UInt64(1)...8) func `No recipient is forgotten, none is worked on after it is done`(seed: UInt64)
-    {
+    @Test(arguments: UInt64(1)...8) func `No recipient is forgotten, none is worked on twice`(seed: UInt64) {
         let relay = VirtualRelay(configuration(seed))
         var random = SeededGenerator(seed: seed &* 77)
         var ids: [MessageID] = []
