@@ -75,7 +75,7 @@ public struct Ruling: Hashable, Sendable {
             switch finding.cause {
             case .ownCredentialsRefused: self = .ownRouteRefuses
             case .userUnknown: self = isPeers ? .unknownRecipient : .none
-            case .dnsFailure: self = .resolverSilent
+            case .dnsFailure: self = isPeers ? .answered : .resolverSilent
             case .noAnswer, .networkError: self = isPeers ? .answered : .unreachable
             // All content was taken: somebody is there.
             case .outcomeUnknown: self = .answered

@@ -45,13 +45,14 @@ extension DecisionTable {
         let outcome = outcomes[Int(rule.index)]
         let status = conclude(outcome, known)
         let kind = outcome.affected ?? outcome.cause.affected
+        let scope = outcome.scope ?? outcome.cause.scope
         var finding = Finding(
             status: status,
             printed: evidence.reply,
             condition: outcome.condition ?? Condition.only(with: status, at: evidence.stage),
             cause: outcome.cause,
             fault: outcome.fault ?? outcome.cause.fault,
-            scope: outcome.scope ?? outcome.cause.scope,
+            scope: isBeyondSmartHost(evidence, scope, kind, status) ? .recipient : scope,
             affected: Affected(kind, evidence.parties[kind]),
             actions: outcome.actions ?? outcome.cause.actions(for: status.statusClass),
             retryAfter: retryAfter(evidence, known, status),
@@ -64,6 +65,18 @@ extension DecisionTable {
         finding.suppression = suppression(finding, evidence.source)
         splitIfAmbiguous(&finding, evidence)
         return finding
+    }
+
+    /// A smart host that speaks of a domain or of the network behind it says nothing of the route to itself, which
+    /// other domains share.
+    private static func isBeyondSmartHost(
+        _ evidence: Evidence,
+        _ scope: FailureScope,
+        _ kind: Affected.Kind,
+        _ status: EnhancedStatusCode
+    ) -> Bool {
+        evidence.nextHop == .smartHost && scope == .destination
+            && (kind == .recipientDomain || StatusSubject.network ~= status)
     }
 
     private static func conclude(_ outcome: Outcome, _ known: Known) -> EnhancedStatusCode {

@@ -83,158 +83,160 @@ extension Cause {
     public static var outcomeUnknown: Self { Self(index: 38) }
     /// `dns-failure`: The name service does not answer.
     public static var dnsFailure: Self { Self(index: 39) }
+    /// `directory-failure`: The receiving system's directory fails.
+    public static var directoryFailure: Self { Self(index: 40) }
     /// `dns-misconfigured`: The domain's name service is broken.
-    public static var dnsMisconfigured: Self { Self(index: 40) }
+    public static var dnsMisconfigured: Self { Self(index: 41) }
     /// `unroutable`: No route to the domain.
-    public static var unroutable: Self { Self(index: 41) }
+    public static var unroutable: Self { Self(index: 42) }
     /// `mx-unusable`: The domain's mail servers cannot be reached.
-    public static var mxUnusable: Self { Self(index: 42) }
+    public static var mxUnusable: Self { Self(index: 43) }
     /// `congested`: The receiving system is congested.
-    public static var congested: Self { Self(index: 43) }
+    public static var congested: Self { Self(index: 44) }
     /// `sending-quota`: The sending quota is used up.
-    public static var sendingQuota: Self { Self(index: 44) }
+    public static var sendingQuota: Self { Self(index: 45) }
     /// `mail-loop`: The message goes round in circles.
-    public static var mailLoop: Self { Self(index: 45) }
+    public static var mailLoop: Self { Self(index: 46) }
     /// `expired`: The time for delivery is over.
-    public static var expired: Self { Self(index: 46) }
+    public static var expired: Self { Self(index: 47) }
     /// `deliverby-expired`: The asked delivery time has passed.
-    public static var deliverbyExpired: Self { Self(index: 47) }
+    public static var deliverbyExpired: Self { Self(index: 48) }
     /// `delayed`: Delayed.
-    public static var delayed: Self { Self(index: 48) }
+    public static var delayed: Self { Self(index: 49) }
     /// `command-refused`: A command was refused.
-    public static var commandRefused: Self { Self(index: 49) }
+    public static var commandRefused: Self { Self(index: 50) }
     /// `peer-protocol-error`: The receiving server broke the protocol.
-    public static var peerProtocolError: Self { Self(index: 50) }
+    public static var peerProtocolError: Self { Self(index: 51) }
     /// `parameter-refused`: A parameter was refused.
-    public static var parameterRefused: Self { Self(index: 51) }
+    public static var parameterRefused: Self { Self(index: 52) }
     /// `too-many-recipients`: Too many recipients.
-    public static var tooManyRecipients: Self { Self(index: 52) }
+    public static var tooManyRecipients: Self { Self(index: 53) }
     /// `session-limit`: The session is used up.
-    public static var sessionLimit: Self { Self(index: 53) }
+    public static var sessionLimit: Self { Self(index: 54) }
     /// `version-mismatch`: The receiving server speaks another protocol.
-    public static var versionMismatch: Self { Self(index: 54) }
+    public static var versionMismatch: Self { Self(index: 55) }
     /// `auth-line-too-long`: The login line is too long.
-    public static var authLineTooLong: Self { Self(index: 55) }
+    public static var authLineTooLong: Self { Self(index: 56) }
     /// `content-malformed`: The content is malformed.
-    public static var contentMalformed: Self { Self(index: 56) }
+    public static var contentMalformed: Self { Self(index: 57) }
     /// `media-unsupported`: This kind of content is not taken.
-    public static var mediaUnsupported: Self { Self(index: 57) }
+    public static var mediaUnsupported: Self { Self(index: 58) }
     /// `conversion-prohibited`: A needed conversion is forbidden.
-    public static var conversionProhibited: Self { Self(index: 58) }
+    public static var conversionProhibited: Self { Self(index: 59) }
     /// `conversion-unsupported`: A needed conversion is not possible.
-    public static var conversionUnsupported: Self { Self(index: 59) }
+    public static var conversionUnsupported: Self { Self(index: 60) }
     /// `conversion-loss`: Conversion would lose something.
-    public static var conversionLoss: Self { Self(index: 60) }
+    public static var conversionLoss: Self { Self(index: 61) }
     /// `conversion-failed`: Conversion failed.
-    public static var conversionFailed: Self { Self(index: 61) }
+    public static var conversionFailed: Self { Self(index: 62) }
     /// `content-unavailable`: The content could not be fetched.
-    public static var contentUnavailable: Self { Self(index: 62) }
+    public static var contentUnavailable: Self { Self(index: 63) }
     /// `eai-unsupported`: Non-ASCII addresses are not supported.
-    public static var eaiUnsupported: Self { Self(index: 63) }
+    public static var eaiUnsupported: Self { Self(index: 64) }
     /// `utf8-reply`: The answer needs UTF-8.
-    public static var utf8Reply: Self { Self(index: 64) }
+    public static var utf8Reply: Self { Self(index: 65) }
     /// `utf8-header`: Header fields in UTF-8 are not supported.
-    public static var utf8Header: Self { Self(index: 65) }
+    public static var utf8Header: Self { Self(index: 66) }
     /// `policy-refused`: Refused by policy.
-    public static var policyRefused: Self { Self(index: 66) }
+    public static var policyRefused: Self { Self(index: 67) }
     /// `site-policy`: Refused by site policy.
-    public static var sitePolicy: Self { Self(index: 67) }
+    public static var sitePolicy: Self { Self(index: 68) }
     /// `blocked-address`: The sending server is blocked.
-    public static var blockedAddress: Self { Self(index: 68) }
+    public static var blockedAddress: Self { Self(index: 69) }
     /// `greeting-refused`: The connection was refused.
-    public static var greetingRefused: Self { Self(index: 69) }
+    public static var greetingRefused: Self { Self(index: 70) }
     /// `greylisted`: Greylisted.
-    public static var greylisted: Self { Self(index: 70) }
+    public static var greylisted: Self { Self(index: 71) }
     /// `rate-limited`: Sending too fast.
-    public static var rateLimited: Self { Self(index: 71) }
+    public static var rateLimited: Self { Self(index: 72) }
     /// `too-many-connections`: Too many connections.
-    public static var tooManyConnections: Self { Self(index: 72) }
+    public static var tooManyConnections: Self { Self(index: 73) }
     /// `flood`: Unusual amount of mail.
-    public static var flood: Self { Self(index: 73) }
+    public static var flood: Self { Self(index: 74) }
     /// `poor-reputation`: Poor reputation.
-    public static var poorReputation: Self { Self(index: 74) }
+    public static var poorReputation: Self { Self(index: 75) }
     /// `relay-denied`: The server does not take mail for this domain.
-    public static var relayDenied: Self { Self(index: 75) }
+    public static var relayDenied: Self { Self(index: 76) }
     /// `own-credentials-refused`: The smart host refuses us.
-    public static var ownCredentialsRefused: Self { Self(index: 76) }
+    public static var ownCredentialsRefused: Self { Self(index: 77) }
     /// `auth-required`: The server demands a login.
-    public static var authRequired: Self { Self(index: 77) }
+    public static var authRequired: Self { Self(index: 78) }
     /// `tls-demanded`: The server demands TLS.
-    public static var tlsDemanded: Self { Self(index: 78) }
+    public static var tlsDemanded: Self { Self(index: 79) }
     /// `mechanism-refused`: The login mechanism is refused.
-    public static var mechanismRefused: Self { Self(index: 79) }
+    public static var mechanismRefused: Self { Self(index: 80) }
     /// `account-disabled`: Our account is closed.
-    public static var accountDisabled: Self { Self(index: 80) }
+    public static var accountDisabled: Self { Self(index: 81) }
     /// `trust-required`: A trust arrangement is missing.
-    public static var trustRequired: Self { Self(index: 81) }
+    public static var trustRequired: Self { Self(index: 82) }
     /// `spam`: Judged to be spam.
-    public static var spam: Self { Self(index: 82) }
+    public static var spam: Self { Self(index: 83) }
     /// `virus`: Malware was found.
-    public static var virus: Self { Self(index: 83) }
+    public static var virus: Self { Self(index: 84) }
     /// `content-rule`: A content rule was broken.
-    public static var contentRule: Self { Self(index: 84) }
+    public static var contentRule: Self { Self(index: 85) }
     /// `dkim-failed`: The DKIM signature does not pass.
-    public static var dkimFailed: Self { Self(index: 85) }
+    public static var dkimFailed: Self { Self(index: 86) }
     /// `spf-failed`: SPF does not permit the sending server.
-    public static var spfFailed: Self { Self(index: 86) }
+    public static var spfFailed: Self { Self(index: 87) }
     /// `spf-error`: The SPF record cannot be evaluated.
-    public static var spfError: Self { Self(index: 87) }
+    public static var spfError: Self { Self(index: 88) }
     /// `rdns-failed`: Reverse DNS does not match.
-    public static var rdnsFailed: Self { Self(index: 88) }
+    public static var rdnsFailed: Self { Self(index: 89) }
     /// `auth-failed`: The mail is not authenticated.
-    public static var authFailed: Self { Self(index: 89) }
+    public static var authFailed: Self { Self(index: 90) }
     /// `dmarc-refused`: Refused by the domain's DMARC policy.
-    public static var dmarcRefused: Self { Self(index: 90) }
+    public static var dmarcRefused: Self { Self(index: 91) }
     /// `arc-failed`: The ARC chain is broken.
-    public static var arcFailed: Self { Self(index: 91) }
+    public static var arcFailed: Self { Self(index: 92) }
     /// `list-posting-refused`: Posting to the list is not permitted.
-    public static var listPostingRefused: Self { Self(index: 92) }
+    public static var listPostingRefused: Self { Self(index: 93) }
     /// `security-conversion`: The protection cannot be translated.
-    public static var securityConversion: Self { Self(index: 93) }
+    public static var securityConversion: Self { Self(index: 94) }
     /// `security-unsupported`: A security feature is missing.
-    public static var securityUnsupported: Self { Self(index: 94) }
+    public static var securityUnsupported: Self { Self(index: 95) }
     /// `tls-not-offered`: TLS is demanded and not offered.
-    public static var tlsNotOffered: Self { Self(index: 95) }
+    public static var tlsNotOffered: Self { Self(index: 96) }
     /// `tls-failed`: TLS could not be set up.
-    public static var tlsFailed: Self { Self(index: 96) }
+    public static var tlsFailed: Self { Self(index: 97) }
     /// `sts-mismatch`: The server is not in the MTA-STS policy.
-    public static var stsMismatch: Self { Self(index: 97) }
+    public static var stsMismatch: Self { Self(index: 98) }
     /// `crypto-failure`: A key or certificate is missing.
-    public static var cryptoFailure: Self { Self(index: 98) }
+    public static var cryptoFailure: Self { Self(index: 99) }
     /// `crypto-algorithm`: No algorithm in common.
-    public static var cryptoAlgorithm: Self { Self(index: 99) }
+    public static var cryptoAlgorithm: Self { Self(index: 100) }
     /// `integrity-failed`: The message was altered.
-    public static var integrityFailed: Self { Self(index: 100) }
+    public static var integrityFailed: Self { Self(index: 101) }
     /// `requiretls-failed`: REQUIRETLS could not be kept.
-    public static var requiretlsFailed: Self { Self(index: 101) }
+    public static var requiretlsFailed: Self { Self(index: 102) }
     /// `tls-policy-unsettled`: The TLS policy is not settled.
-    public static var tlsPolicyUnsettled: Self { Self(index: 102) }
+    public static var tlsPolicyUnsettled: Self { Self(index: 103) }
     /// `priority-too-low`: The priority is too low.
-    public static var priorityTooLow: Self { Self(index: 103) }
+    public static var priorityTooLow: Self { Self(index: 104) }
     /// `priority-size`: Too large for its priority.
-    public static var prioritySize: Self { Self(index: 104) }
+    public static var prioritySize: Self { Self(index: 105) }
     /// `owner-changed`: The address has a new owner.
-    public static var ownerChanged: Self { Self(index: 105) }
+    public static var ownerChanged: Self { Self(index: 106) }
     /// `ownership-unknown`: The owner cannot be verified.
-    public static var ownershipUnknown: Self { Self(index: 106) }
+    public static var ownershipUnknown: Self { Self(index: 107) }
     /// `held-mail-quota`: Too much mail is held for later.
-    public static var heldMailQuota: Self { Self(index: 107) }
+    public static var heldMailQuota: Self { Self(index: 108) }
     /// `retry-on-ipv4`: The receiver wants IPv4.
-    public static var retryOnIpv4: Self { Self(index: 108) }
+    public static var retryOnIpv4: Self { Self(index: 109) }
     /// `local-error`: Trouble on our own system.
-    public static var localError: Self { Self(index: 109) }
+    public static var localError: Self { Self(index: 110) }
     /// `content-unreadable`: The stored message cannot be read.
-    public static var contentUnreadable: Self { Self(index: 110) }
+    public static var contentUnreadable: Self { Self(index: 111) }
     /// `own-misconfiguration`: Our configuration is wrong.
-    public static var ownMisconfiguration: Self { Self(index: 111) }
+    public static var ownMisconfiguration: Self { Self(index: 112) }
     /// `suppressed`: The recipient is suppressed.
-    public static var suppressed: Self { Self(index: 112) }
+    public static var suppressed: Self { Self(index: 113) }
     /// `cancelled`: Cancelled.
-    public static var cancelled: Self { Self(index: 113) }
+    public static var cancelled: Self { Self(index: 114) }
     /// `undeliverable-report`: A report could not be delivered.
-    public static var undeliverableReport: Self { Self(index: 114) }
+    public static var undeliverableReport: Self { Self(index: 115) }
     /// `helo-refused`: Our HELO name is refused.
-    public static var heloRefused: Self { Self(index: 115) }
+    public static var heloRefused: Self { Self(index: 116) }
 }
 
 extension Cause {
@@ -279,6 +281,7 @@ extension Cause {
         Row(name: "connection-lost", fault: .network, status: EnhancedStatusCode(.persistentTransientFailure, 4, 2), hardness: .soft, scope: .session, affected: .mxHost, onTransient: RemedialActions(octets: 33283), onPermanent: RemedialActions(octets: 13), suppression: .none, alert: false, reasons: "networkerror", title: "The connection broke", meaning: "The connection to the receiving system broke or timed out.", sender: "Wait; delivery is tried again by itself.", system: "If it breaks at the same place each time, look for a firewall or a wrong packet size."),
         Row(name: "outcome-unknown", fault: .network, status: EnhancedStatusCode(.persistentTransientFailure, 4, 2), hardness: .soft, scope: .session, affected: .message, onTransient: RemedialActions(octets: 130), onPermanent: RemedialActions(octets: 130), suppression: .none, alert: false, reasons: "networkerror", title: "The outcome is not known", meaning: "The message was sent, but the connection broke before the answer: it may have been delivered, and may arrive twice.", sender: "Nothing needs to be done; a duplicate is possible.", system: "Look for slow content filters behind the receiving server if it repeats."),
         Row(name: "dns-failure", fault: .network, status: EnhancedStatusCode(.persistentTransientFailure, 4, 3), hardness: .soft, scope: .destination, affected: .recipientDomain, onTransient: RemedialActions(octets: 130), onPermanent: RemedialActions(octets: 13), suppression: .none, alert: false, reasons: "networkerror", title: "The name service does not answer", meaning: "The domain's records could not be looked up, so nobody knows where the mail goes.", sender: "Wait; delivery is tried again by itself.", system: "Check your resolver if all look-ups fail, else the domain's name servers and DNSSEC."),
+        Row(name: "directory-failure", fault: .recipientSystem, status: EnhancedStatusCode(.persistentTransientFailure, 4, 3), hardness: .soft, scope: .host, affected: .mxHost, onTransient: RemedialActions(octets: 33283), onPermanent: RemedialActions(octets: 13), suppression: .none, alert: false, reasons: "systemerror", title: "The receiving system's directory fails", meaning: "The receiving system could not ask its own directory about the recipient.", sender: "Wait; delivery is tried again by itself.", system: "Tell the postmaster of that system if it lasts."),
         Row(name: "dns-misconfigured", fault: .recipientSystem, status: EnhancedStatusCode(.permanentFailure, 4, 3), hardness: .soft, scope: .destination, affected: .recipientDomain, onTransient: RemedialActions(octets: 130), onPermanent: RemedialActions(octets: 13), suppression: .none, alert: true, reasons: "networkerror", title: "The domain's name service is broken", meaning: "The domain's name servers answer in a way that will not mend by waiting.", sender: "Tell the recipient another way that their domain's DNS is broken.", system: "Tell the operator of the domain."),
         Row(name: "unroutable", fault: .recipientSystem, status: EnhancedStatusCode(.persistentTransientFailure, 4, 4), hardness: .soft, scope: .destination, affected: .recipientDomain, onTransient: RemedialActions(octets: 130), onPermanent: RemedialActions(octets: 13), suppression: .none, alert: false, reasons: "networkerror", title: "No route to the domain", meaning: "The destination is known, but no server for it can be worked out.", sender: "Check the part after the @; else wait.", system: "Check routes of your own and the domain's MX names."),
         Row(name: "mx-unusable", fault: .recipientSystem, status: EnhancedStatusCode(.permanentFailure, 4, 4), hardness: .soft, scope: .destination, affected: .recipientDomain, onTransient: RemedialActions(octets: 130), onPermanent: RemedialActions(octets: 13), suppression: .none, alert: true, reasons: "networkerror", title: "The domain's mail servers cannot be reached", meaning: "The domain names mail servers with addresses that nobody outside can reach.", sender: "Tell the recipient another way that their domain's MX is wrong.", system: "If the address is meant to be reached from here, permit it in the configuration."),

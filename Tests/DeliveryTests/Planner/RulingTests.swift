@@ -10,6 +10,7 @@ import Testing
         (.ownCredentials, .ownRouteRefuses), (.judged(Evidence(.contentUnreadable)), .none),
         (.judged(Evidence(.noSuchUserLate, source: .ownPolicy)), .none),
         (.judged(Evidence(.noSuchDomain, source: .ownDNS)), .none),
+        (.reply("451 4.1.2 The recipient's domain cannot be looked up"), .answered),
     ]
 
     @Test(arguments: signs) func `A finding hints at what is wrong beyond its recipient`(

@@ -187,6 +187,12 @@ import Testing
         #expect(Array(finding.actions) == [.nextHost, .fail])
     }
 
+    @Test(arguments: ["550 5.1.2 no such domain", "451 4.4.1 no answer", "556 5.1.10 null MX", "451 4.1.2 DNS"])
+    func `what a smart host says of a domain does not stop the route to it`(line: String) {
+        #expect(decide(line, nextHop: .smartHost).scope == .recipient)
+        #expect(decide(line).scope != .recipient || line.contains("4.1.2"))
+    }
+
     // MARK: Greeting
 
     @Test func `a 521 greeting never takes mail`() {
