@@ -10,9 +10,9 @@ final class ChildProcess: Sendable {
     /// Starts a program with a clean signal mask and nothing on its standard streams.
     init(_ path: String, _ arguments: [String]) throws {
         var identifier: pid_t = 0
-        var attributes = unsafe posix_spawnattr_t()
+        var attributes = posix_spawnattr_t()
         var actions = unsafe posix_spawn_file_actions_t()
-        var none = unsafe sigset_t()
+        var none = sigset_t()
         // Every pointer below is to a local that outlives the call, and the argument list ends with nil.
         unsafe posix_spawnattr_init(&attributes)
         unsafe posix_spawn_file_actions_init(&actions)
@@ -24,7 +24,7 @@ final class ChildProcess: Sendable {
         }
         var words = unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
         let code = unsafe posix_spawn(&identifier, path, &actions, &attributes, &words, environ)
-        for word in unsafe words { unsafe free(word) }
+        for unsafe word in unsafe words { unsafe free(word) }
         unsafe posix_spawn_file_actions_destroy(&actions)
         unsafe posix_spawnattr_destroy(&attributes)
         guard code == 0 else { throw ServerError("\(path): errno \(code)") }
@@ -36,7 +36,7 @@ final class ChildProcess: Sendable {
         // WNOWAIT leaves the zombie, so that the id stays ours until `deinit`.
         var state = unsafe siginfo_t()
         guard unsafe waitid(P_PID, id_t(identifier), &state, WEXITED | WNOHANG | WNOWAIT) == 0 else { return false }
-        return state.si_signo == 0
+        return unsafe state.si_signo == 0
     }
 
     deinit {
@@ -44,6 +44,6 @@ final class ChildProcess: Sendable {
         // It has five seconds to end its own children.
         for _ in 0..<500 where isRunning { usleep(10_000) }
         if isRunning { kill(identifier, SIGKILL) }
-        unsafe waitpid(identifier, nil, 0)
+        waitpid(identifier, nil, 0)
     }
 }
