@@ -24,7 +24,7 @@ final class ChildProcess: Sendable {
         }
         var words = unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
         let code = unsafe posix_spawn(&identifier, path, &actions, &attributes, &words, environ)
-        for unsafe word in unsafe words { unsafe free(word) }
+        unsafe words.forEach { unsafe free($0) }
         unsafe posix_spawn_file_actions_destroy(&actions)
         unsafe posix_spawnattr_destroy(&attributes)
         guard code == 0 else { throw ServerError("\(path): errno \(code)") }
