@@ -1,4 +1,5 @@
 import SMTPProtocol
+import SMTPTesting
 import Testing
 
 @Suite struct ClientMechanismTests {

@@ -1,4 +1,5 @@
 import SMTPProtocol
+import SMTPTesting
 import StatusCodes
 import Testing
 

@@ -5,9 +5,11 @@
 /// ? recipients alice@example.net          the scripted world: a word and its value
 /// S: 220 mx.example.net ESMTP {text}      a line with CRLF; {name} stands for any text that is not empty
 /// C: EHLO client.example.org
+/// S~ 250                                  a reply with this code, of however many lines
 /// C| DATA\r\n\(x*998)\r\n.\r\n            raw bytes: \r \n \t \0 \\ \xHH, and \(text*N) for a text N times
 /// @ +300s                                 time passes (ms, s, m, h)
 /// = tls                                   the TLS handshake completes
+/// = drain                                 the server under test is told to go down
 /// x server                                that side closes the connection
 /// ! state ready, errors 1                 words of the side under test that must hold now
 /// ```
@@ -35,12 +37,16 @@ package struct Dialogue: Sendable {
     package enum Event: Sendable {
         /// A side says a line, CRLF at its end.
         case line(Side, Pattern)
+        /// The server says a reply with this code, of one line or more.
+        case reply(String)
         /// A side says these octets.
         case raw(Side, [UInt8])
         /// Time passes.
         case time(Duration)
         /// The handshake completes.
         case tls
+        /// The side under test is told to stop.
+        case drain
         /// A side closes.
         case closed(Side)
         /// The side under test is in this state.

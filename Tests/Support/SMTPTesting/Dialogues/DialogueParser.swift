@@ -33,12 +33,18 @@ extension Dialogue {
         case "? ": world.append(Self.wordAndValue(rest))
         case "S:": add(.line(.server, Pattern(rest)), number)
         case "C:": add(.line(.client, Pattern(rest)), number)
+        case "S~":
+            guard rest.utf8.count == 3, Int(rest) != nil else { throw Reason(text: "`S~ 250`") }
+            add(.reply(rest), number)
         case "S|": add(.raw(.server, try Self.unescaped(Array(rest.utf8)[...])), number)
         case "C|": add(.raw(.client, try Self.unescaped(Array(rest.utf8)[...])), number)
         case "@ ": add(.time(try Self.duration(rest)), number)
         case "= ":
-            guard rest == "tls" else { throw Reason(text: "only `= tls` is known") }
-            add(.tls, number)
+            switch rest {
+            case "tls": add(.tls, number)
+            case "drain": add(.drain, number)
+            default: throw Reason(text: "`= tls` and `= drain` are known")
+            }
         case "x ": add(.closed(try Self.side(rest)), number)
         case "! ":
             let words = rest.split(separator: ",").map { Self.wordAndValue(String($0).trimmingPrefixSpace()) }

@@ -43,6 +43,8 @@ package struct DialogueRunner {
                 throw failure(step.line, "a line that is sent has no {placeholders}")
             }
             return literal + [0x0D, 0x0A]
+        case .reply where side == .client:
+            throw failure(step.line, "`S~` says no more than a code; clients need it all")
         case .raw(let speaker, let bytes) where speaker != side: return bytes
         default: return nil
         }
@@ -58,6 +60,7 @@ package struct DialogueRunner {
     private mutating func perform(_ step: Dialogue.Step) async throws {
         switch step.event {
         case .line(_, let pattern): try await expectLine(pattern, step.line)
+        case .reply(let code): try await expectReply(code, step.line)
         case .raw(_, let bytes): try await expect(bytes, step.line)
         case .time(let duration):
             transcript.noted("@ +\(duration)")
@@ -65,6 +68,9 @@ package struct DialogueRunner {
         case .tls:
             transcript.noted("= tls")
             try await wire.secure()
+        case .drain:
+            transcript.noted("= drain")
+            try await wire.drain()
         case .closed(let closing) where closing == side: try await expectClose(step.line)
         case .closed:
             transcript.noted("x \(side.other)")
@@ -74,15 +80,28 @@ package struct DialogueRunner {
     }
 
     private mutating func expectLine(_ pattern: Pattern, _ line: Int) async throws {
+        let said = try await nextLine("expected `\(pattern)`", line)
+        guard pattern.matches(said) else { throw failure(line, "expected `\(pattern)`") }
+    }
+
+    private mutating func expectReply(_ code: String, _ line: Int) async throws {
+        let (more, last) = (Array("\(code)-".utf8), Array("\(code) ".utf8))
+        while true {
+            let said = try await nextLine("expected a reply \(code)", line)
+            if said.starts(with: last) { return }
+            guard said.starts(with: more) else { throw failure(line, "expected a reply \(code)") }
+        }
+    }
+
+    private mutating func nextLine(_ reason: String, _ line: Int) async throws -> [UInt8] {
         while true {
             if let end = pending.firstCRLF {
                 let said = Array(pending[..<end])
                 pending.removeFirst(end + 2)
                 transcript.said(said + [0x0D, 0x0A], by: side)
-                guard pattern.matches(said) else { throw failure(line, "expected `\(pattern)`") }
-                return
+                return said
             }
-            try await more("expected `\(pattern)`", line)
+            try await more(reason, line)
         }
     }
 
@@ -108,7 +127,7 @@ package struct DialogueRunner {
 
     private mutating func expectState(_ words: [(word: String, value: String)], _ line: Int) async throws {
         let state = try await wire.state()
-        for (word, value) in words {
+        for (word, value) in words where state[word] != nil || wire.knowsSilence {
             transcript.noted("! \(word) \(state[word] ?? "<unknown>")")
             guard state[word] == value else { throw failure(line, "expected `\(word) \(value)`") }
         }

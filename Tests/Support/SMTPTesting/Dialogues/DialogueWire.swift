@@ -12,10 +12,17 @@ package protocol DialogueWire: AnyObject {
     func advance(by duration: Duration) async throws
     /// Both sides complete the TLS handshake.
     func secure() async throws
+    /// The side under test is told to stop.
+    func drain() async throws
     /// The other side closes.
     func close() async throws
-    /// What the side under test says of its state: word and value.
+    /// What the side under test says of its state: word and value; a socket may leave words out.
     func state() async throws -> [String: String]
+}
+
+extension DialogueWire {
+    /// Only servers are drained.
+    package func drain() async throws {}
 }
 
 /// What came from the side under test.

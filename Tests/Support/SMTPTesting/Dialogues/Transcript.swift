@@ -9,9 +9,11 @@ struct Transcript: Sendable {
         for step in dialogue.steps {
             switch step.event {
             case .line(let side, let pattern): lines.append("\(side.mark): \(pattern)")
+            case .reply(let code): lines.append("S~ \(code)")
             case .raw(let side, let bytes): lines.append("\(side.mark)| \(Visible.text(bytes))")
             case .time(let duration): lines.append("@ +\(duration)")
             case .tls: lines.append("= tls")
+            case .drain: lines.append("= drain")
             case .closed(let side): lines.append("x \(side)")
             case .holds(let words): for (word, value) in words { lines.append("! \(word) \(value)") }
             }

@@ -2,18 +2,25 @@ import SMTPProtocol
 
 /// SHA-256 and what stands on it, written for the tests alone, so that machines are checked against the vectors of the
 /// RFCs without the library that the product uses.
-struct TestPrimitives: AuthenticationPrimitives {
-    var fixedNonce = "fixednonce"
+package struct TestPrimitives: AuthenticationPrimitives {
+    /// The nonce that is always drawn.
+    package var fixedNonce: String
 
-    func sha256(_ message: [UInt8]) -> [UInt8] { SHA256.hash(message) }
+    /// Primitives that always draw the same nonce.
+    package init(fixedNonce: String = "fixednonce") { self.fixedNonce = fixedNonce }
 
-    func hmacSHA256(key: [UInt8], _ message: [UInt8]) -> [UInt8] {
+    /// SHA-256 of a message.
+    package func sha256(_ message: [UInt8]) -> [UInt8] { SHA256.hash(message) }
+
+    /// HMAC with SHA-256.
+    package func hmacSHA256(key: [UInt8], _ message: [UInt8]) -> [UInt8] {
         let short = key.count > 64 ? SHA256.hash(key) : key
         let block = short + [UInt8](repeating: 0, count: 64 - short.count)
         return SHA256.hash(block.map { $0 ^ 0x5C } + SHA256.hash(block.map { $0 ^ 0x36 } + message))
     }
 
-    func pbkdf2SHA256(password: [UInt8], salt: [UInt8], iterations: Int) -> [UInt8] {
+    /// PBKDF2 with HMAC-SHA-256.
+    package func pbkdf2SHA256(password: [UInt8], salt: [UInt8], iterations: Int) -> [UInt8] {
         var block = hmacSHA256(key: password, salt + [0, 0, 0, 1])
         var result = block
         for _ in 1..<iterations {
@@ -23,12 +30,14 @@ struct TestPrimitives: AuthenticationPrimitives {
         return result
     }
 
-    func isEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool { left == right }
+    /// Whether two secrets are equal.
+    package func isEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool { left == right }
 
-    func nonce() -> [UInt8] { Array(fixedNonce.utf8) }
+    /// The fixed nonce.
+    package func nonce() -> [UInt8] { Array(fixedNonce.utf8) }
 
     /// ASCII without controls, as RFC 4013 treats it; `é` stands for what is mapped.
-    func prepare(_ text: [UInt8]) -> [UInt8]? {
+    package func prepare(_ text: [UInt8]) -> [UInt8]? {
         if text == Array("e\u{301}".utf8) { return Array("\u{e9}".utf8) }
         return text.contains { $0 < 0x20 || $0 == 0x7F } ? nil : text
     }
