@@ -55,6 +55,8 @@ struct Destination {
         var pauses: Int32 = 0
         var pausedUntil: Int64 = .min
         var reason: Alert.Kind?
+        /// What the latest failed transaction met: the cause for those that wait behind it and were not tried.
+        var lastFailure: AttemptRecord?
         /// Changes with every pause: what was under way before it does not count against what comes after.
         var epoch: UInt32 = 0
         /// The breaker's round in which it was last seen failing.

@@ -1,3 +1,4 @@
+import DeliveryReports
 public import MailFormat
 import SMTPProtocol
 import StatusCodes
@@ -19,7 +20,7 @@ extension DeliveryPlanner {
             let record = takeBack(outcome.ticket)
             records.append(record)
             guard record != none else { continue }
-            observe(outcome.result, of: record, now: instant)
+            observe(outcome, of: record, now: instant)
             finishWork(of: record, now: instant)
         }
         for (position, record) in records.enumerated() where record != none {
@@ -154,10 +155,21 @@ extension DeliveryPlanner {
         of message: DeliveryMessage
     ) -> ReportDue? {
         let recipient = message.envelope.recipients[Int(recipients[record].index)]
-        guard recipient.notify?.contains(.success) == true, !message.isReport else { return nil }
+        guard !message.isReport, isReported(.delivered, recipient.notify) else { return nil }
         let condition: Condition = action == .delivered ? .deliveredDsn : .relayedDsn
         guard let status = condition.status else { return nil }
         return ReportDue(action: action, audience: .sender, status: status, attempt: nil, retryUntil: nil)
+    }
+
+    /// RFC 3461 §4.1, for a message with a reverse-path; what it is by its content is the report writer's to look at.
+    private func isReported(_ action: ReportAction, _ notify: Notify?) -> Bool {
+        ReportPolicy.isReported(
+            action,
+            notify: notify,
+            delayNoticesByDefault: true,
+            hasReversePath: true,
+            nature: .ordinary
+        )
     }
 
     // MARK: Failure
@@ -247,7 +259,7 @@ extension DeliveryPlanner {
         of message: DeliveryMessage
     ) -> ReportDue? {
         let recipient = message.envelope.recipients[Int(index)]
-        guard recipient.notify?.contains(.failure) ?? true else { return nil }
+        guard isReported(.failed, recipient.notify) else { return nil }
         return ReportDue(
             action: .failed,
             audience: message.isReport ? .postmaster : .sender,
@@ -387,8 +399,7 @@ extension DeliveryPlanner {
             !recipients[record].marks.contains(.noticed)
         else { return nil }
         let recipient = message.envelope.recipients[Int(recipients[record].index)]
-        // RFC 3461 §4.1: without NOTIFY local policy decides about delay notices; ours sends them.
-        guard recipient.notify?.contains(.delay) ?? true else { return nil }
+        guard isReported(.delayed, recipient.notify) else { return nil }
         return message.arrival.advanced(by: age).milliseconds
     }
 
@@ -420,22 +431,33 @@ extension DeliveryPlanner {
                 forgetDeleted(wish.record)
                 continue
             }
-            var attempt: AttemptRecord?
-            let ending: Ending
             switch wish.kind {
-            case .giveBack(let instant): ending = givenBack(wish.record, until: instant, of: message, now: now)
+            case .giveBack(let instant):
+                let cause = pauseCause(of: wish.record, message, now: now.milliseconds)
+                let ending = givenBack(wish.record, until: instant, cause: cause, of: message, now: now)
+                add(ending, of: wish.record, message, attempt: cause, position: nil, into: &decisions)
             case .expire(let last):
-                attempt = last
-                ending = expired(last, record: wish.record, of: message)
+                let ending = expired(last, record: wish.record, of: message)
+                add(ending, of: wish.record, message, attempt: last, position: nil, into: &decisions)
             }
-            add(ending, of: wish.record, message, attempt: attempt, position: nil, into: &decisions)
         }
         ownWishes.removeAll(keepingCapacity: true)
+    }
+
+    /// Why a recipient that was not tried itself has to wait: what others met at its paused destination.
+    ///
+    /// Told once, and again when the sender is to hear of the delay; it is what `why` and an expiry can name.
+    private func pauseCause(of record: Int32, _ message: DeliveryMessage, now: Int64) -> AttemptRecord? {
+        let health = destinations[Int(recipients[record].destination)].health
+        guard health.pausedUntil > now else { return nil }
+        let isDue = noticeInstant(message, record: record).map { $0 <= now } ?? false
+        return recipients[record].attempts == 0 || isDue ? health.lastFailure : nil
     }
 
     private mutating func givenBack(
         _ record: Int32,
         until instant: Int64,
+        cause: AttemptRecord?,
         of message: DeliveryMessage,
         now: Timestamp
     ) -> Ending {
@@ -443,7 +465,9 @@ extension DeliveryPlanner {
         if let hold = wantedHolds[record] { return held(hold) }
         statistics.returned += 1
         let until = Timestamp(milliseconds: max(now.milliseconds, min(instant, expiry(of: message))))
-        return Ending(next: .state(.scheduled(until)), fate: .returned(until: until), report: nil)
+        let status = cause?.status ?? Self.queueExpired
+        let report = delayReport(status, cause, record: record, of: message, now: now.milliseconds)
+        return Ending(next: .state(.scheduled(until)), fate: .returned(until: until), report: report)
     }
 
     /// How a decision ends for a recipient.

@@ -5,14 +5,16 @@ import StatusCodes
 // What outcomes say about destinations, before anything is decided about recipients: a whole batch is looked at first,
 // so that an incident that shows itself in one batch bounces nobody of that batch.
 extension DeliveryPlanner {
-    mutating func observe(_ result: DeliveryOutcome.Result, of record: Int32, now: Int64) {
+    mutating func observe(_ outcome: DeliveryOutcome, of record: Int32, now: Int64) {
         let slot = recipients[record].destination
-        switch result {
+        switch outcome.result {
         case .relayed:
             succeeded(record, slot: slot, now: now)
             answered(now: now)
         case .delivered: succeeded(record, slot: slot, now: now)
-        case .refused(let ruling): refused(ruling, record: record, slot: slot, now: now)
+        case .refused(let ruling):
+            if ruling.isTrouble { destinations[Int(slot)].health.lastFailure = outcome.attempt }
+            refused(ruling, record: record, slot: slot, now: now)
         case .untried: break
         }
     }
@@ -33,6 +35,7 @@ extension DeliveryPlanner {
         if destinations[index].allowance < destinations[index].window { destinations[index].allowance += 1 }
         guard destinations[index].health.failures > 0 || destinations[index].health.pauses > 0 else { return }
         destinations[index].health.failures = 0
+        destinations[index].health.lastFailure = nil
         destinations[index].health.pauses = 0
         destinations[index].health.pausedUntil = .min
         destinations[index].allowance = min(destinations[index].window, Destination.firstAllowance)

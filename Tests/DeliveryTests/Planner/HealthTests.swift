@@ -51,6 +51,21 @@ import Testing
         }
     }
 
+    @Test
+    func `Who waits behind a failing destination is told why, is notified of the delay, and expires with its cause`() {
+        let relay = VirtualRelay()
+        relay.peer = { _, _, _ in .refuses(.unreachable) }
+        let ids = (0..<60).map { relay.submit(to: ["u\($0)@example.net"]) }
+        relay.run(for: .seconds(6 * 24 * 3600))
+        let noAnswer = EnhancedStatusCode(.persistentTransientFailure, 4, 1)
+        #expect(ids.contains { relay.attempts(of: $0).isEmpty }, "some were never tried themselves")
+        for id in ids {
+            #expect(relay.reports(of: id).map(\.action) == [.delayed, .failed])
+            #expect(relay.reports(of: id).map(\.status) == [noAnswer, noAnswer])
+            #expect(relay.fates(of: id).last == .expired(noAnswer))
+        }
+    }
+
     @Test func `Refusals of recipients do not pause a destination`() {
         let relay = VirtualRelay()
         relay.peer = { _, _, _ in .refuses(.mailboxFull) }
