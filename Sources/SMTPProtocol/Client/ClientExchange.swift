@@ -2,8 +2,8 @@ import StatusCodes
 
 /// One transaction on its way: what was said, what was answered so far.
 struct ClientExchange: ~Copyable {
-    /// The reply that comes next.
-    enum Expected: Hashable { case mail, rcpt(Int), data, strayDot }
+    /// The reply that comes next; while content is on its way, none.
+    enum Expected: Hashable { case mail, rcpt(Int), data, strayDot, content, end }
 
     /// What was or will be said for a transaction.
     struct Flight: Hashable {

@@ -45,14 +45,11 @@ extension ClientMachine {
         _ world: inout ClientWorld
     ) -> Step {
         let said = world.copy(reply, bytes)
-        let stage = exchange.stage
+        let failure = world.sessionFailure(exchange.stage, .reply(said))
         world.finish(exchange, outcome)
-        // What was said of one message is no evidence about another.
-        world.end(
-            world.sessionFailure(stage, .reply(said)),
-            others: rider,
-            .condition(.connectionLost, detail: said.description)
-        )
+        // What was said of one message is no evidence about another, nor, without a 421, about the host.
+        world.endOthers(rider, .condition(.connectionLost, detail: said.description))
+        if reply.isClosing { world.end(failure) }
         return Step(.closed, .close)
     }
 
@@ -85,7 +82,7 @@ extension ClientMachine {
 
     /// Before there is mail in work.
     static func lost(_ loss: ClientLoss, stage: Stage, _ world: inout ClientWorld) -> Step {
-        let stage = loss.isUnreachable ? .connect : stage
+        let stage: Stage = loss.isUnreachable ? .connect : loss == .injected ? .starttls : stage
         world.end(world.sessionFailure(stage, loss.cause(at: stage)))
         return Step(.closed, .close)
     }
@@ -93,13 +90,11 @@ extension ClientMachine {
     /// Between transactions: nobody is hurt, and nobody is at fault unless it was nonsense that came.
     static func lostIdle(_ loss: ClientLoss, _ world: inout ClientWorld) -> Step {
         switch loss {
-        case .garbled:
-            world.end(world.sessionFailure(.command, loss.cause(at: .command)))
+        case .garbled: return lost(loss, stage: .command, &world)
         case .unreachable, .closed, .timedOut, .handshakeFailed, .aborted, .injected, .unreadable, .bareLineEnd:
             // A transaction may have been handed over that was not begun yet.
-            world.endWaiting(world.sessionFailure(.command, loss.cause(at: .command)))
+            return world.waiting.isEmpty ? Step(.closed, .close) : lost(loss, stage: .command, &world)
         }
-        return Step(.closed, .close)
     }
 
     /// Within a transaction, before its last octet.
@@ -148,7 +143,8 @@ extension ClientMachine {
             accepted: exchange.acceptedCount
         )
         world.finish(exchange, .failed(failure))
-        world.end(failure, others: rider, .condition(.connectionLost, detail: loss.text))
+        world.endOthers(rider, .condition(.connectionLost, detail: loss.text))
+        world.end(failure)
         return Step(.closed, .close)
     }
 
@@ -157,8 +153,9 @@ extension ClientMachine {
         resetting again: ClientTransaction?,
         _ world: inout ClientWorld
     ) -> Step {
+        guard again != nil else { return lostIdle(loss, &world) }
         let failure = world.sessionFailure(.command, loss.cause(at: .command))
-        if again != nil { world.report(.uniform(.failed(failure))) }
+        world.report(.uniform(.failed(failure)))
         world.end(failure)
         return Step(.closed, .close)
     }
@@ -167,7 +164,7 @@ extension ClientMachine {
 
     /// A session that is still being set up for nobody is left without ceremony.
     static func leave(_ state: consuming State, _ world: inout ClientWorld) -> Step {
-        guard world.isClosing, world.waiting == nil else { return Step(state) }
+        guard world.isClosing, world.waiting.isEmpty else { return Step(state) }
         return Step(.closed, .close)
     }
 }
@@ -179,6 +176,8 @@ extension ClientExchange {
         case .mail: .mail
         case .rcpt: .rcpt
         case .data, .strayDot: .data
+        case .content: flight.form == .dotStuffed ? .data : .bdat
+        case .end: .dot
         }
     }
 }
@@ -209,6 +208,12 @@ extension ClientLoss {
         }
     }
 
+    /// Octets in clear where TLS was to begin are an injection, whatever they say.
+    var duringHandshake: Self {
+        if case .garbled = self { return .injected }
+        return self
+    }
+
     fileprivate var isUnreachable: Bool {
         if case .unreachable = self { return true }
         return false
@@ -231,11 +236,10 @@ extension ClientLoss {
 }
 
 extension ClientWorld {
-    /// The session is over and whoever rode or waits learns why, in other words than the one whose fault it was.
-    mutating func end(_ failure: ClientFailure, others rider: ClientMachine.Rider?, _ cause: ClientFailure.Cause) {
-        let other = sessionFailure(.mail, cause)
-        if rider != nil { report(.uniform(.failed(other))) }
-        endWaiting(other)
-        end(failure)
+    /// Whoever rode or waits learns that it will not come to it.
+    mutating func endOthers(_ rider: ClientMachine.Rider?, _ cause: ClientFailure.Cause) {
+        let failure = sessionFailure(.mail, cause)
+        if rider != nil { report(.uniform(.failed(failure))) }
+        endWaiting(failure)
     }
 }

@@ -4,7 +4,7 @@ import StatusCodes
 extension ClientMachine {
     /// RFC 5321 §3.1, §4.3.1: 220 and nothing else opens a session.
     static func greeting(_ reply: ReceivedReply, _ bytes: Span<UInt8>, _ world: inout ClientWorld) -> Step {
-        guard reply.severity == .positiveCompletion else { return refused(.greeting, reply, bytes, &world) }
+        guard reply.severity == .positiveCompletion else { return unwelcome(.greeting, reply, bytes, &world) }
         return hello(&world)
     }
 
@@ -25,12 +25,12 @@ extension ClientMachine {
             world.output.hello(.helo, name: world.settings.heloName)
             return Step(.awaitingHELO)
         case .positiveIntermediate, .transientNegative, .permanentNegative:
-            return refused(.helo, reply, bytes, &world)
+            return unwelcome(.helo, reply, bytes, &world)
         }
     }
 
     static func helo(_ reply: ReceivedReply, _ bytes: Span<UInt8>, _ world: inout ClientWorld) -> Step {
-        guard reply.severity == .positiveCompletion else { return refused(.helo, reply, bytes, &world) }
+        guard reply.severity == .positiveCompletion else { return unwelcome(.helo, reply, bytes, &world) }
         world.capabilities = PeerCapabilities()
         return greeted(&world)
     }
@@ -76,6 +76,17 @@ extension ClientMachine {
 
     // MARK: Refusals
 
+    /// A reply in place of a positive one: a refusal, or a 3yz that makes no sense.
+    private static func unwelcome(
+        _ stage: Stage,
+        _ reply: ReceivedReply,
+        _ bytes: Span<UInt8>,
+        _ world: inout ClientWorld
+    ) -> Step {
+        reply.severity == .positiveIntermediate
+            ? lost(.garbled(nil), stage: stage, &world) : refused(stage, reply, bytes, &world)
+    }
+
     /// The peer's reply ends the session: said goodbye to unless it has closed already (421).
     static func refused(
         _ stage: Stage,
@@ -104,7 +115,7 @@ extension ClientWorld {
     /// EHLO may be followed by HELO only where nothing is needed that HELO cannot give (`protocol.md` §3).
     fileprivate var permitsHELO: Bool {
         settings.dialect == .smtp && !isEncrypted && settings.tls != .mandatory && settings.login == nil
-            && waiting?.content.needsSMTPUTF8 != true
+            && !waiting.contains { $0.content.needsSMTPUTF8 }
     }
 
     fileprivate var wantsTLS: Bool {

@@ -35,6 +35,7 @@ extension ClientMachine {
             case .rcpt: times.rcpt
             case .data: times.dataStart
             case .strayDot: times.reset
+            case .content, .end: times.dataEnd
             }
         default: times.mail
         }

@@ -36,6 +36,8 @@ extension ClientMachine {
         case .data: return data(exchange, reply, bytes, &world)
         // RFC 2920 §3.1: whatever it says, nothing was taken, because no recipient was.
         case .strayDot: return finish(exchange, .notAttempted, needsReset: false, &world)
+        // Content is not opening any more.
+        case .content, .end: return lost(.garbled(nil), exchange, &world)
         }
     }
 
@@ -109,6 +111,7 @@ extension ClientMachine {
         guard exchange.flight.form == .dotStuffed else {
             world.output.bdatLast(byteCount: exchange.transaction.content.byteCount)
             let form = exchange.flight.form
+            exchange.expected = .content
             return Step(.streaming(exchange), .sendContent(form))
         }
         world.output.data()
@@ -125,7 +128,10 @@ extension ClientMachine {
         var exchange = exchange
         switch reply.severity {
         case .positiveIntermediate:
-            if exchange.mayCarryContent { return Step(.streaming(exchange), .sendContent(.dotStuffed)) }
+            if exchange.mayCarryContent {
+                exchange.expected = .content
+                return Step(.streaming(exchange), .sendContent(.dotStuffed))
+            }
             // RFC 2920 §3.1: the peer waits for content that must not come; an empty message ends it.
             world.output.dot()
             exchange.expected = .strayDot
@@ -145,17 +151,19 @@ extension ClientMachine {
     // MARK: The content
 
     static func finished(streaming exchange: consuming ClientExchange, _ world: inout ClientWorld) -> Step {
-        board(exchange, nil, &world)
+        var exchange = exchange
+        exchange.expected = .end
+        return board(exchange, nil, &world)
     }
 
     /// The next transaction's commands go behind the content of this one (RFC 2920 §3.1), as soon as there is one.
     static func board(_ exchange: consuming ClientExchange, _ rider: Rider?, _ world: inout ClientWorld) -> Step {
-        guard rider == nil, world.usable.contains(.pipelining), let transaction = world.waiting,
+        guard rider == nil, world.usable.contains(.pipelining), let transaction = world.waiting.first,
             world.obstacle(to: transaction, behind: 1) == nil
         else { return Step(.finishing(exchange, rider)) }
         let flight = world.flight(for: transaction)
         world.write(flight, of: transaction)
-        world.waiting = nil
+        world.waiting.removeFirst()
         return Step(.finishing(exchange, Rider(transaction: transaction, flight: flight)))
     }
 
@@ -224,6 +232,7 @@ extension ClientMachine {
         _ bytes: Span<UInt8>,
         _ world: inout ClientWorld
     ) -> Step {
+        if reply.isClosing { return lost(.closed(world.copy(reply, bytes).description), resetting: again, &world) }
         guard reply.severity == .positiveCompletion else {
             if again != nil {
                 world.report(.uniform(.failed(world.sessionFailure(.command, .reply(world.copy(reply, bytes))))))
@@ -236,7 +245,7 @@ extension ClientMachine {
 
     static func probing(_ reply: ReceivedReply, _ bytes: Span<UInt8>, _ world: inout ClientWorld) -> Step {
         // Any answer but 421 shows a living peer; one that does not know NOOP is alive too.
-        if reply.isClosing { return refused(.command, reply, bytes, &world) }
+        if reply.isClosing { return lostIdle(.closed(world.copy(reply, bytes).description), &world) }
         return next(&world)
     }
 }

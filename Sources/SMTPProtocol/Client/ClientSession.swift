@@ -38,7 +38,7 @@ public struct ClientSession: ~Copyable {
     public mutating func submit(_ transaction: ClientTransaction) {
         precondition(canTakeTransaction && transaction.recipientCount > 0, "a session takes one transaction ahead")
         transactionsInHand += 1
-        world.waiting = transaction
+        world.waiting.append(transaction)
     }
 
     /// A transaction was handed over, reports were fetched, or the owner was told that the session is established.
@@ -85,7 +85,7 @@ public struct ClientSession: ~Copyable {
 
     /// Whether a transaction may be handed over now.
     public var canTakeTransaction: Bool {
-        guard transactionsInHand < 2, world.waiting == nil, !world.isClosing, world.failure == nil else { return false }
+        guard transactionsInHand < 2, !world.isClosing, world.failure == nil else { return false }
         switch machine.name {
         case .quitting, .closed: return false
         default: break

@@ -18,8 +18,8 @@ struct ClientWorld {
     var isClosing = false
     /// Transactions that have ended.
     var transactionCount = 0
-    /// A transaction that the owner handed over and that is not in work yet; it may ride already.
-    var waiting: ClientTransaction?
+    /// The transactions that the owner handed over and that are not begun yet, at most two.
+    var waiting: [ClientTransaction] = []
     /// Why the session failed.
     var failure: ClientFailure?
     var output = ClientCommandWriter()
@@ -63,14 +63,11 @@ struct ClientWorld {
 
     /// Whoever waits learns that it will not come to it.
     mutating func endWaiting(_ failure: ClientFailure) {
-        guard takeWaiting() != nil else { return }
-        report(.uniform(.failed(failure)))
+        while takeWaiting() != nil { report(.uniform(.failed(failure))) }
     }
 
     mutating func takeWaiting() -> ClientTransaction? {
-        let transaction = waiting
-        waiting = nil
-        return transaction
+        waiting.isEmpty ? nil : waiting.removeFirst()
     }
 
     // MARK: Beginning a transaction
