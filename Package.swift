@@ -119,6 +119,11 @@ let package = Package(
             path: "Tests/Support/StoreTesting"
         ),
         .target(
+            name: "CFaultVFS",
+            path: "Tests/Support/CFaultVFS",
+            linkerSettings: [.linkedLibrary("sqlite3")]
+        ),
+        .target(
             name: "ResolverTesting",
             dependencies: ["StatusCodes", "MailFormat", "Delivery"],
             path: "Tests/Support/ResolverTesting"
@@ -150,7 +155,7 @@ let package = Package(
         .testTarget(
             name: "StoreSQLiteTests",
             dependencies: [
-                "StoreSQLite", "StoreTesting", "Delivery", "SMTPProtocol", "StatusCodes", "MailFormat",
+                "StoreSQLite", "StoreTesting", "CFaultVFS", "Delivery", "SMTPProtocol", "StatusCodes", "MailFormat",
             ]
         ),
         .testTarget(

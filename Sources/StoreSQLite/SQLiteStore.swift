@@ -22,7 +22,7 @@ public final class SQLiteStore: QueueStore {
     public init(_ configuration: Configuration) throws(StoreError) {
         let failure = Failure()
         let directory = try DataDirectory(path: configuration.directory, calls: configuration.calls)
-        spool = try Spool(path: configuration.spoolDirectory, calls: configuration.calls)
+        spool = try Spool(path: configuration.spoolDirectory, calls: configuration.calls, failure: failure)
         writer = Mutex(try Writer(configuration, spool: spool, directory: directory))
         reader = try SQLiteQueueReader(configuration, spool: spool, failure: failure)
         committed = configuration.committed

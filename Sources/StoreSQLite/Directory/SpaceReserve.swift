@@ -12,12 +12,14 @@ internal import Delivery
 /// While it is cut no message is accepted and no delivery starts.
 struct SpaceReserve {
     private let file: FileHandle
+    private let calls: SystemCalls
     private let byteCount: Int
     /// Whether the space is there.
     private(set) var isHeld = false
 
     /// Opens the file and takes the space, if it can be had.
-    init(path: String, byteCount: Int) throws(StoreError) {
+    init(path: String, byteCount: Int, calls: SystemCalls) throws(StoreError) {
+        self.calls = calls
         file = try FileHandle(path: path, flags: O_RDWR | O_CREAT)
         self.byteCount = byteCount
         _ = try take()
@@ -26,8 +28,7 @@ struct SpaceReserve {
     /// Takes the space again after `release`; false when there is none.
     mutating func take() throws(StoreError) -> Bool {
         if isHeld { return true }
-        // No blocks may be asked for none: posix_fallocate refuses a length of 0.
-        let code = byteCount == 0 ? 0 : posix_fallocate(file.descriptor, 0, off_t(byteCount))
+        let code = calls.allocate(file.descriptor, byteCount)
         switch code {
         case 0: isHeld = true
         case ENOSPC, EDQUOT:

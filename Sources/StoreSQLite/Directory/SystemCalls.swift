@@ -12,6 +12,8 @@ package struct SystemCalls: Sendable {
     package var write: @Sendable (Int32, Span<UInt8>) -> Int
     /// Makes a file, or the names in a directory, durable; returns 0, or -1 with errno.
     package var synchronize: @Sendable (Int32) -> Int32
+    /// Takes so many bytes of space for a file; returns 0 or the error's number.
+    package var allocate: @Sendable (Int32, Int) -> Int32
     /// The bytes that are free for us on the file system of an open directory; nil when it cannot be told.
     package var freeBytes: @Sendable (Int32) -> Int64?
 
@@ -19,10 +21,12 @@ package struct SystemCalls: Sendable {
     package init(
         write: @escaping @Sendable (Int32, Span<UInt8>) -> Int,
         synchronize: @escaping @Sendable (Int32) -> Int32,
+        allocate: @escaping @Sendable (Int32, Int) -> Int32,
         freeBytes: @escaping @Sendable (Int32) -> Int64?
     ) {
         self.write = write
         self.synchronize = synchronize
+        self.allocate = allocate
         self.freeBytes = freeBytes
     }
 
@@ -33,6 +37,8 @@ package struct SystemCalls: Sendable {
             unsafe bytes.withUnsafeBufferPointer { unsafe Posix.write(descriptor, $0.baseAddress, $0.count) }
         },
         synchronize: { fsync($0) },
+        // No blocks cannot be asked for: posix_fallocate refuses a length of 0.
+        allocate: { descriptor, count in count == 0 ? 0 : posix_fallocate(descriptor, 0, off_t(count)) },
         freeBytes: { descriptor in
             var status = statvfs()
             guard unsafe fstatvfs(descriptor, &status) == 0 else { return nil }

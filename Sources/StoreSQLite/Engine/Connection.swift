@@ -1,14 +1,14 @@
 import CSQLite
-internal import Delivery
+package import Delivery
 
 /// One connection to a database file, used by one thread at a time: the caller's lock sees to that.
 ///
 /// `@safe`: the handle is private, valid from `init` to `deinit`, and never handed out.
-@safe final class Connection {
+@safe package final class Connection {
     private let handle: OpaquePointer
 
     /// How a file is opened.
-    enum Mode {
+    package enum Mode {
         /// Made when it is not there.
         case readWrite
         /// Read beside a writer, or alone.
@@ -18,7 +18,7 @@ internal import Delivery
     }
 
     /// Opens a file; `vfs` names another file layer than SQLite's own (fault injection).
-    init(path: String, mode: Mode, vfs: String? = nil) throws(StoreError) {
+    package init(path: String, mode: Mode, vfs: String? = nil) throws(StoreError) {
         var opened: OpaquePointer?
         var flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         var name = path
@@ -48,7 +48,7 @@ internal import Delivery
     deinit { unsafe sqlite3_close_v2(handle) }
 
     /// Runs statements that give no rows.
-    func execute(_ sql: String) throws(StoreError) {
+    package func execute(_ sql: String) throws(StoreError) {
         let code = unsafe sqlite3_exec(handle, sql, nil, nil, nil)
         guard code == SQLITE_OK else { throw unsafe Self.error(of: handle, code: code) }
     }
@@ -64,7 +64,7 @@ internal import Delivery
     }
 
     /// The first column of the first row, as an integer; nil when there is no row.
-    func integer(_ sql: String) throws(StoreError) -> Int64? {
+    package func integer(_ sql: String) throws(StoreError) -> Int64? {
         let statement = try prepare(sql)
         return try statement.step() ? statement.integer(0) : nil
     }

@@ -1,17 +1,17 @@
-internal import Delivery
+package import Delivery
 internal import MailFormat
-internal import SMTPProtocol
+package import SMTPProtocol
 
 /// Envelope and origin as one blob of a message's row.
 ///
 /// A version byte, then numbers (LEB128: seven bits a byte, the lowest first, the top bit says that more follow) and
 /// ranges of the arena (start and length), then the arena. One value to bind, and nothing to allocate, on the way in.
-enum EnvelopeRecord {
+package enum EnvelopeRecord {
     private static let version: UInt8 = 1
     private static let absent: UInt64 = 0xFF
 
     /// Writes into a buffer that the caller keeps.
-    static func encode(_ envelope: Envelope, _ origin: Origin, into bytes: inout [UInt8]) {
+    package static func encode(_ envelope: Envelope, _ origin: Origin, into bytes: inout [UInt8]) {
         bytes.removeAll(keepingCapacity: true)
         bytes.append(version)
         bytes.append(envelope.body.rawValue)
@@ -33,7 +33,7 @@ enum EnvelopeRecord {
     }
 
     /// Reads a blob back; nil when it is not one of ours, or damaged.
-    static func decode(_ bytes: [UInt8]) -> (envelope: Envelope, origin: Origin)? {
+    package static func decode(_ bytes: [UInt8]) -> (envelope: Envelope, origin: Origin)? {
         var reader = Reader(bytes: bytes)
         guard reader.byte() == version, let body = reader.byte().flatMap(BodyType.init(rawValue:)),
             let utf8 = reader.byte(), let returned = reader.byte(),

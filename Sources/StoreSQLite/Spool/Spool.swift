@@ -17,6 +17,8 @@ public final class Spool: ContentSpool {
     let path: String
     private let calls: SystemCalls
     private let directory: FileHandle
+    /// A spool that fails ends the work of the whole store: what the disk holds is unknown.
+    private let failure: Failure
     private let state: Mutex<State>
     /// Tells the files of this run from those of earlier ones; O_EXCL would notice if it did not.
     private let prefix = String(UInt64.random(in: 0...UInt64.max), radix: 36)
@@ -30,7 +32,8 @@ public final class Spool: ContentSpool {
     }
 
     /// Opens the directory, made when it is not there.
-    init(path: String, calls: SystemCalls) throws(StoreError) {
+    init(path: String, calls: SystemCalls, failure: Failure) throws(StoreError) {
+        self.failure = failure
         self.path = path
         self.calls = calls
         _ = try FileHandle.makeDirectory(path)
@@ -47,12 +50,10 @@ public final class Spool: ContentSpool {
             return name
         }
         do throws(StoreError) {
-            return SpoolFile(
-                file: try FileHandle(path: path(of: name), flags: O_WRONLY | O_CREAT | O_EXCL),
-                name: name,
-                spool: self,
-                calls: calls
-            )
+            return try failure.guarding { () throws(StoreError) in
+                let file = try FileHandle(path: path(of: name), flags: O_WRONLY | O_CREAT | O_EXCL)
+                return SpoolFile(file: file, name: name, spool: self, calls: calls, failure: failure)
+            }
         } catch {
             state.withLock { _ = $0.provisional.remove(name) }
             throw error

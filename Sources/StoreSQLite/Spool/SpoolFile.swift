@@ -12,6 +12,7 @@ final class SpoolFile: SpoolWriter {
     private let name: String
     private let spool: Spool
     private let calls: SystemCalls
+    private let failure: Failure
     private let state: Mutex<State>
 
     /// One thread at a time writes; the lock keeps a `discard` from another from closing the file under a write.
@@ -20,7 +21,8 @@ final class SpoolFile: SpoolWriter {
         case ended
     }
 
-    init(file: FileHandle, name: String, spool: Spool, calls: SystemCalls) {
+    init(file: FileHandle, name: String, spool: Spool, calls: SystemCalls, failure: Failure) {
+        self.failure = failure
         self.name = name
         self.spool = spool
         self.calls = calls
@@ -30,6 +32,10 @@ final class SpoolFile: SpoolWriter {
     deinit { discard() }
 
     func append(_ bytes: Span<UInt8>) throws(StoreError) {
+        try failure.guarding { () throws(StoreError) in try add(bytes) }
+    }
+
+    private func add(_ bytes: Span<UInt8>) throws(StoreError) {
         try state.withLock { state throws(StoreError) in
             guard case .open(let file, let byteCount) = state else { throw notOpen }
             var written = 0
@@ -46,6 +52,10 @@ final class SpoolFile: SpoolWriter {
     }
 
     func finish() throws(StoreError) -> any MessageContent {
+        try failure.guarding { () throws(StoreError) in try makeDurable() }
+    }
+
+    private func makeDurable() throws(StoreError) -> SpoolEntry {
         let byteCount = try state.withLock { state throws(StoreError) in
             guard case .open(let file, let byteCount) = state else { throw notOpen }
             try file.synchronize(calls)

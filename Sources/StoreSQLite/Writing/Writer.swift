@@ -45,7 +45,11 @@ final class Writer {
             vfs: configuration.vfs
         )
         try Self.prepare(connection, configuration)
-        reserve = try SpaceReserve(path: "\(configuration.directory)/reserve", byteCount: configuration.reserve)
+        reserve = try SpaceReserve(
+            path: "\(configuration.directory)/reserve",
+            byteCount: configuration.reserve,
+            calls: configuration.calls
+        )
         // The names of the database and of its log, which `prepare` made.
         try directory.synchronize()
         self.directory = directory

@@ -88,7 +88,7 @@ struct ModuleRow: Sendable {
 
 /// Modules that help tests: a protocol's contract suite and fakes live here, and no product module imports them.
 enum SupportModules {
-    static let names: Set<String> = ["SMTPTesting", "StoreTesting", "ResolverTesting", "FuzzTargets"]
+    static let names: Set<String> = ["SMTPTesting", "StoreTesting", "ResolverTesting", "FuzzTargets", "CFaultVFS"]
     /// The pure modules, the test library, the system and, for scripted peers, event loops.
     static let allowed: Set<String> = ModuleRow.pureModules.union([
         "Testing", "Foundation", "Glibc", "Dispatch", "Synchronization", "NIOCore", "NIOPosix", "NIOSSL",

@@ -8,15 +8,22 @@ final class SQLiteFixture: StoreFixture {
     let configuration: SQLiteStore.Configuration
     private var current: SQLiteStore?
 
-    init(_ configure: (inout SQLiteStore.Configuration) -> Void = { _ in }) throws {
+    /// The file layer below it; it must outlive the store.
+    private let layer: FaultLayer?
+
+    init(on layer: FaultLayer? = nil, _ configure: (inout SQLiteStore.Configuration) -> Void = { _ in }) throws {
         scratch = try ScratchDirectory()
         var configuration = SQLiteStore.Configuration(directory: "\(scratch.path)/queue")
         // Tests make many queues: each reserves no more than it needs to show that it does.
         configuration.reserve = 1 << 20
+        configuration.vfs = layer?.name
         configure(&configuration)
+        self.layer = layer
         self.configuration = configuration
         current = try SQLiteStore(configuration)
     }
+
+    deinit { current = nil }
 
     var store: any QueueStore { sqlite }
 
@@ -32,4 +39,14 @@ final class SQLiteFixture: StoreFixture {
     }
 
     func close() { current = nil }
+
+    /// Opens it on SQLite's own file layer, as the next process would.
+    func reopenOnSystem() throws {
+        current = nil
+        var configuration = configuration
+        configuration.vfs = nil
+        configuration.calls = .system
+        configuration.committed = nil
+        current = try SQLiteStore(configuration)
+    }
 }

@@ -1,5 +1,5 @@
 public import Delivery
-internal import MailFormat
+package import MailFormat
 internal import Testing
 
 /// The invariants hold.
@@ -60,7 +60,7 @@ extension MessageContent {
 
 extension RecipientTransition {
     /// A recipient of message `number` is done.
-    static func done(
+    package static func done(
         _ number: Int,
         _ index: Int = 0,
         fence: Int64? = 1,
@@ -70,7 +70,7 @@ extension RecipientTransition {
     }
 
     /// A recipient of message `number` stands somewhere else.
-    static func to(
+    package static func to(
         _ state: RecipientState,
         _ number: Int,
         _ index: Int = 0,
@@ -90,5 +90,5 @@ extension RecipientTransition {
 
 extension Timestamp {
     /// So many seconds after the start of the test.
-    static func after(_ seconds: Int64) -> Timestamp { Timestamp(seconds: Samples.start.seconds + seconds) }
+    package static func after(_ seconds: Int64) -> Timestamp { Timestamp(seconds: Samples.start.seconds + seconds) }
 }

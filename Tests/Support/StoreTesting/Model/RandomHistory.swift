@@ -9,7 +9,7 @@ public struct RandomHistory {
     private var fence: Int64 = 1
 
     /// Makes the sequence of this seed.
-    public init(seed: UInt64) { generator = SplitMix64(state: seed) }
+    public init(seed: UInt64) { generator = SplitMix64(seed: seed) }
 
     /// What the next step does.
     public enum Step: Sendable {
@@ -93,10 +93,14 @@ public struct RandomHistory {
 }
 
 /// A small generator whose sequence a seed decides.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
+package struct SplitMix64: RandomNumberGenerator {
+    private var state: UInt64
 
-    mutating func next() -> UInt64 {
+    /// Starts the sequence of a seed.
+    package init(seed: UInt64) { state = seed }
+
+    /// The next number.
+    package mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state
         mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
