@@ -133,7 +133,10 @@ package final class RelayService: Sendable {
         self.loops = parts.group.makeIterator().map { loop in
             QueueThread.Loop(
                 eventLoop: loop,
-                delivery: NIOLoopBoundBox.makeBoxSendingValue(LoopDelivery(loop: loop, environment: environment), eventLoop: loop)
+                delivery: NIOLoopBoundBox.makeBoxSendingValue(
+                    LoopDelivery(loop: loop, environment: environment),
+                    eventLoop: loop
+                )
             )
         }
         self.ended = parts.group.next().makePromise()
@@ -149,7 +152,9 @@ package final class RelayService: Sendable {
         )
     }
 
-    /// Recovers the queue, starts delivery, opens the listeners. Returns where each listens.
+    /// Recovers the queue, starts delivery, opens the listeners.
+    ///
+    /// Returns where each listens.
     package func start(_ plans: [ListenerPlan]) async throws -> [(name: String, address: SocketAddress)] {
         var planner = parts.planner
         planner.holder = parts.configuration.node
@@ -199,7 +204,9 @@ package final class RelayService: Sendable {
         return bound
     }
 
-    /// Gives new sessions other settings: limits, certificates. Open ones keep theirs.
+    /// Gives new sessions other settings.
+    ///
+    /// limits, certificates. Open ones keep theirs.
     package func replace(_ listener: ServerListener) { settings.withLockedValue { $0[listener.name] = listener } }
 
     /// Answers the control socket until cancelled.

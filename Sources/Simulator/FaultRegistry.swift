@@ -60,6 +60,8 @@ final class FaultInjector: ChannelOutboundHandler {
         garblesNext = false
         // Neither digits nor text: what a broken proxy or a web server might say.
         context.write(
-            Self.wrapOutboundOut(ByteBuffer(bytes: [0xFF, 0x00, 0x7F, 0x3C, 0x68, 0x31, 0x3E, 0x0D, 0x0A])), promise: promise)
+            Self.wrapOutboundOut(ByteBuffer(bytes: [0xFF, 0x00, 0x7F, 0x3C, 0x68, 0x31, 0x3E, 0x0D, 0x0A])),
+            promise: promise
+        )
     }
 }

@@ -25,16 +25,24 @@ package final class SimulatorService: Sendable {
     ///   - group: its event loops.
     ///   - wallClock: for trace fields.
     ///   - taken: keeps a message and gives the reply to its final dot.
+    /// - Returns: A simulator that listens.
+    /// - Throws: The system's error when it cannot.
     package static func start(
-        host: String, port: Int, name: String, group: any EventLoopGroup,
-        wallClock: @escaping @Sendable () -> Timestamp, taken: @escaping @Sendable (ReceivedMessage) -> Reply
+        host: String,
+        port: Int,
+        name: String,
+        group: any EventLoopGroup,
+        wallClock: @escaping @Sendable () -> Timestamp,
+        taken: @escaping @Sendable (ReceivedMessage) -> Reply
     ) async throws -> SimulatorService {
         var limits = ServerLimits()
         // A tester's own loops must not be turned away.
         limits.errors = 100_000
         let listener = ServerListener(
-            name: "simulator", configuration: ServerConfiguration(hostname: name, role: .mx, limits: limits),
-            wallClock: wallClock)
+            name: "simulator",
+            configuration: ServerConfiguration(hostname: name, role: .mx, limits: limits),
+            wallClock: wallClock
+        )
         let faults = FaultRegistry()
         let sessions = SimulatorHost(faults: faults, taken: taken)
         let channel = try await ServerBootstrap(group: group)

@@ -1,12 +1,15 @@
 import ArgumentParser
 import Foundation
 
-/// The one executable. Called as `sendmail`, `mailq` or `newaliases` it behaves as these.
+/// The one executable.
+///
+/// Called as `sendmail`, `mailq` or `newaliases` it behaves as these.
 @main
 struct Martlet: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "martlet",
-        abstract: "A mail relay that says exactly what happened to every message, whose fault it was and what to do next.",
+        abstract:
+            "A mail relay that says exactly what happened to every message, whose fault it was and what to do next.",
         discussion: """
             First steps:
               martlet demo                         a tour in a temporary folder
@@ -15,9 +18,11 @@ struct Martlet: AsyncParsableCommand {
               martlet explain "550 5.1.1 no such user"
             """,
         subcommands: [
-            ServeCommand.self, DemoCommand.self, QueueCommand.self, ConfigCommand.self, SendmailCommand.self, ExplainCommand.self,
+            ServeCommand.self, DemoCommand.self, QueueCommand.self, ConfigCommand.self, SendmailCommand.self,
+            ExplainCommand.self,
             SelftestCommand.self,
-        ])
+        ]
+    )
 
     static func main() async {
         await main(arguments(CommandLine.arguments))

@@ -52,7 +52,8 @@ package struct ConfigurationDocument: Sendable {
     package var lines: [String] {
         var lines: [String] = []
         for setting in Schema.settings {
-            let given = values.keys.filter { Schema.setting(for: ConfigurationPath.steps($0))?.path == setting.path }.sorted()
+            let given = values.keys.filter { Schema.setting(for: ConfigurationPath.steps($0))?.path == setting.path }
+                .sorted()
             if given.isEmpty, !setting.path.contains("*"), let value = value(setting.path) {
                 lines.append("\(setting.path): \(value)  # default")
             }
@@ -70,7 +71,9 @@ package struct ConfigurationDocument: Sendable {
     }
 }
 
-/// Paths of keys. A name that holds a dot (a domain) is quoted: `domains."example.net".kind`.
+/// Paths of keys.
+///
+/// A name that holds a dot (a domain) is quoted: `domains."example.net".kind`.
 package enum ConfigurationPath {
     /// The path of steps.
     package static func path(_ steps: [String]) -> String {

@@ -13,7 +13,7 @@ package struct ConfigurationProblem: Error, Hashable, Sendable, CustomStringConv
         self.sentence = sentence
     }
 
-    /// `martlet.yaml:12: …`
+    /// The problem with its place before it, `martlet.yaml:12: …`.
     package var description: String { line.map { "\(place):\($0): \(sentence)" } ?? "\(place): \(sentence)" }
 }
 

@@ -83,7 +83,7 @@ package enum ScalarReader {
     }
 }
 
-/// "Did you mean …?"
+/// Finds the word that somebody may have meant.
 package enum Suggestion {
     /// A sentence with the closest word, or nothing when none is close.
     package static func sentence(for word: String, among words: some Collection<String>) -> String {

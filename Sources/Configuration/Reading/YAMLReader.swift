@@ -12,6 +12,8 @@ package struct YAMLReader {
     ///   - text: the YAML text.
     ///   - place: its name in problems.
     ///   - environment: variables; every scalar key is also `MARTLET_` with its path in capitals, joined by underscores.
+    /// - Returns: The document.
+    /// - Throws: Everything that is wrong, at once.
     package static func read(
         _ text: String,
         place: String,

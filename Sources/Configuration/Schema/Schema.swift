@@ -1,4 +1,6 @@
-/// Every key of the configuration file. `config default` prints it, `config check` checks by it, the manual shows it.
+/// Every key of the configuration file.
+///
+/// `config default` prints it, `config check` checks by it, the manual shows it.
 package enum Schema {
     /// A part of the file, with the sentence that introduces it.
     package struct Section: Sendable {

@@ -49,6 +49,7 @@ package struct AdmissionRules: Sendable {
     ///   - address: as received, `local@domain`, or `postmaster` alone.
     ///   - domain: the part behind the last `@`, as received; empty for bare postmaster.
     ///   - isTrusted: whether the client may relay anywhere.
+    /// - Returns: Taken, or refused with the reply to give.
     package func recipient(_ address: String, domain: String, isTrusted: Bool) -> Verdict {
         if hasNoDomains && isTrusted { return .accepted }
         // RFC 5321 §4.5.1: postmaster without a domain is always ours.

@@ -149,7 +149,9 @@ package final class RelayHost: SessionHost {
     }
 }
 
-/// Who may log in. Answers come later, from any thread.
+/// Who may log in.
+///
+/// Answers come later, from any thread.
 package protocol AccountDirectory: AnyObject, Sendable {
     /// Answers what a SASL mechanism asks; `client` is the client's address, for lock-out.
     func answer(

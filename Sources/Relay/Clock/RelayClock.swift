@@ -55,7 +55,9 @@ package struct MessageIDSource: Sendable {
         self.last = NIOLockedValueBox(0)
     }
 
-    /// The next id. More than 32,768 in a millisecond borrow from the next millisecond.
+    /// The next id.
+    ///
+    /// More than 32,768 in a millisecond borrow from the next millisecond.
     package func next(at now: Timestamp) -> MessageID {
         last.withLockedValue { last in
             // Time and sequence as one counter; the node's bits lie between them.

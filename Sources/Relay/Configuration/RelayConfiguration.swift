@@ -11,7 +11,9 @@ package struct RelayConfiguration: Sendable {
     package var node: Int64 = 0
     /// Who may send where.
     package var admission = Admission()
-    /// Local mailboxes: address in lower case to the path of a Maildir. A key `@domain` takes what has no box of its own.
+    /// Local mailboxes.
+    ///
+    /// address in lower case to the path of a Maildir. A key `@domain` takes what has no box of its own.
     package var mailboxes: [String: String] = [:]
     /// The folder of spool files.
     package var spool: String
@@ -49,11 +51,17 @@ package struct RelayConfiguration: Sendable {
 
     /// Bounds of the whole process.
     package struct ProcessLimits: Sendable {
-        /// Connections open at a time. Beyond: 421 4.3.2-overloaded.
+        /// Connections open at a time.
+        ///
+        /// Beyond: 421 4.3.2-overloaded.
         package var connections = 10_000
-        /// Connections from one client address. Beyond: 421 4.7.0-too-many-connections.
+        /// Connections from one client address.
+        ///
+        /// Beyond: 421 4.7.0-too-many-connections.
         package var connectionsPerAddress = 50
-        /// Memory for content that arrives, waits or is on its way, in bytes. None left: 452 4.3.1-disk-full.
+        /// Memory for content that arrives, waits or is on its way, in bytes.
+        ///
+        /// None left: 452 4.3.1-disk-full.
         package var contentMemory = 64 << 20
         /// Content above this many bytes is streamed to the spool.
         package var inlineContent = 65_536

@@ -61,7 +61,19 @@ package struct ControlHandler: Sendable {
         case .queueList: try await list(request, emit, withHistory: false)
         case .queueShow: try await list(request, emit, withHistory: true)
         case .queueRetry: try await act(.command(.retry), request, emit)
-        case .queueHold: try await act(.command(.hold(by: "operator", reason: request.reason ?? "held by the operator", reviewAt: nil, stopsExpiry: false)), request, emit)
+        case .queueHold:
+            try await act(
+                .command(
+                    .hold(
+                        by: "operator",
+                        reason: request.reason ?? "held by the operator",
+                        reviewAt: nil,
+                        stopsExpiry: false
+                    )
+                ),
+                request,
+                emit
+            )
         case .queueRelease: try await act(.command(.release), request, emit)
         case .queueFail: try await act(.command(.fail), request, emit)
         case .queueDelete: try await act(.delete(by: request.reason ?? "operator"), request, emit)
@@ -97,7 +109,8 @@ package struct ControlHandler: Sendable {
     }
 
     private func act(
-        _ verb: OperatorRequest.Verb, _ request: ControlRequest,
+        _ verb: OperatorRequest.Verb,
+        _ request: ControlRequest,
         _ emit: @Sendable (ControlAnswer) async throws -> Void
     ) async throws {
         var targets: [QueuedMessage] = []
@@ -115,7 +128,9 @@ package struct ControlHandler: Sendable {
 
     private func carryOut(_ verb: OperatorRequest.Verb, _ targets: [QueuedMessage]) async throws -> Int {
         try await withCheckedThrowingContinuation { continuation in
-            intake.request(OperatorRequest(verb, targets) { continuation.resume(with: $0.mapError { $0 as any Error }) })
+            intake.request(
+                OperatorRequest(verb, targets) { continuation.resume(with: $0.mapError { $0 as any Error }) }
+            )
         }
     }
 

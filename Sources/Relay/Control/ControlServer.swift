@@ -13,7 +13,9 @@ package struct ControlServer: Sendable {
     private let answer:
         @Sendable (ControlRequest, _ emit: @Sendable (ControlAnswer) async throws -> Void) async throws -> Void
 
-    /// The largest request: a message from `sendmail` in base64. Larger ones are refused.
+    /// The largest request.
+    ///
+    /// a message from `sendmail` in base64. Larger ones are refused.
     package static let requestLimit = 96 << 20
     /// Requests served at a time; others wait in the socket's backlog.
     package static let concurrencyLimit = 16

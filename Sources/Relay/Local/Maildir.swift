@@ -26,8 +26,12 @@ package struct Maildir: Sendable {
 
     /// Delivers one message; `header` (Return-Path, Delivered-To) goes before the content.
     ///
-    /// - Parameter name: unique per delivery; a repeated delivery under the same name replaces the earlier file, so that
-    ///   a crash between rename and commit makes no duplicate.
+    /// - Parameters:
+    ///   - name: unique per delivery; a repeated delivery under the same name replaces the earlier file, so that a crash
+    ///     between rename and commit makes no duplicate.
+    ///   - header: put before the content.
+    ///   - content: the message.
+    /// - Throws: What failed, as a condition; nothing is left behind then.
     package func deliver(name: String, header: [UInt8], content: any MessageContent) throws(Failure) {
         try makeFolders()
         let temporary = "\(path)/tmp/\(name)"

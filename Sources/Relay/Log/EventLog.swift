@@ -107,7 +107,9 @@ package final class EventLog: Sendable {
         }
     }
 
-    /// Writes what waits. Blocks as the descriptor blocks; not for event loops.
+    /// Writes what waits.
+    ///
+    /// Blocks as the descriptor blocks; not for event loops.
     package func flush() {
         writing.withLock {
             let (bytes, dropped) = state.withLockedValue { state in

@@ -19,7 +19,9 @@ package struct OperatorRequest: Sendable {
 
     /// Makes a request.
     package init(
-        _ verb: Verb, _ targets: [QueuedMessage], answer: @escaping @Sendable (Result<Int, CommandRefusal>) -> Void
+        _ verb: Verb,
+        _ targets: [QueuedMessage],
+        answer: @escaping @Sendable (Result<Int, CommandRefusal>) -> Void
     ) {
         self.verb = verb
         self.targets = targets

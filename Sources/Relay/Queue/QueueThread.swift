@@ -198,7 +198,9 @@ package final class QueueThread: @unchecked Sendable {
         noteDue(turn.write, isStored: isStored)
         if isStored {
             let refused = Set(result.conflicting).union(result.repeated.map(\.submission))
-            for place in turn.leased where !refused.contains(place) { plan(turn.write.submissions[place], now: turn.now) }
+            for place in turn.leased where !refused.contains(place) {
+                plan(turn.write.submissions[place], now: turn.now)
+            }
         }
         answer(turn.batch.submissions, result, isStored: isStored, now: turn.now)
         for (request, count) in turn.requests { request.answer(.success(count)) }

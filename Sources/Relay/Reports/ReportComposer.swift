@@ -17,8 +17,9 @@ package struct ReportComposer {
         package var sender: String
         /// The address for people, and for reports that cannot be delivered.
         package var postmaster: String
-        /// At most this many reports to one sender in an hour; the rest are only logged. A sender forged by a spammer
-        /// must not be flooded by us.
+        /// At most this many reports to one sender in an hour; the rest are only logged.
+        ///
+        /// A sender forged by a spammer must not be flooded by us.
         package var perSenderAndHour = 100
         /// Copies of undeliverable reports for the postmaster in an hour.
         package var doubleBouncesPerHour = 20

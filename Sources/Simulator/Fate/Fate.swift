@@ -23,7 +23,8 @@ package enum Fate: Hashable, Sendable {
     /// Reads a local part, in any case; what means nothing is taken.
     package init(localPart: some StringProtocol) {
         let text = localPart.lowercased()
-        self = Self.fault(text) ?? Self.postponement(text) ?? Self.staged(text) ?? Self.refusal(text, at: nil) ?? .accept
+        self =
+            Self.fault(text) ?? Self.postponement(text) ?? Self.staged(text) ?? Self.refusal(text, at: nil) ?? .accept
     }
 
     /// `slow-2s`, `drop-rcpt`, `drop-dot`, `garbage`.
@@ -31,7 +32,9 @@ package enum Fate: Hashable, Sendable {
         if text == "garbage" { return .garbage }
         if text == "drop-rcpt" { return .drop(.rcpt) }
         if text == "drop-dot" { return .drop(.dot) }
-        guard text.hasPrefix("slow-"), text.hasSuffix("s"), let seconds = Int(text.dropFirst(5).dropLast()) else { return nil }
+        guard text.hasPrefix("slow-"), text.hasSuffix("s"), let seconds = Int(text.dropFirst(5).dropLast()) else {
+            return nil
+        }
         return .slow(min(.seconds(max(0, seconds)), longestWait))
     }
 
@@ -47,7 +50,9 @@ package enum Fate: Hashable, Sendable {
 
     /// `data-5.6.0`, `dot-4.3.1`, `mail-5.1.8`, `helo-…`.
     private static func staged(_ text: String) -> Self? {
-        guard let dash = text.firstIndex(of: "-"), let stage = Stage(rawValue: String(text[..<dash])) else { return nil }
+        guard let dash = text.firstIndex(of: "-"), let stage = Stage(rawValue: String(text[..<dash])) else {
+            return nil
+        }
         return refusal(String(text[text.index(after: dash)...]), at: stage)
     }
 
@@ -71,7 +76,8 @@ enum Spoken {
         if let cause = Cause(name: text) { return reply(of: cause.status, at: stage) }
         if let status = EnhancedStatusCode(text) { return reply(of: status, at: stage) }
         let parts = text.split(separator: "-", maxSplits: 1)
-        guard let number = parts.first.flatMap({ UInt16($0) }), let code = ReplyCode(number), code.rawValue >= 400 else {
+        guard let number = parts.first.flatMap({ UInt16($0) }), let code = ReplyCode(number), code.rawValue >= 400
+        else {
             return nil
         }
         guard parts.count == 2 else { return Reply(imitating: code, nil, title(of: code)) }

@@ -6,17 +6,22 @@ import Relay
 /// `martlet config …`: look at and check the configuration.
 struct ConfigCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "config", abstract: "Print, check and show the configuration.",
-        subcommands: [Default.self, Check.self, Show.self])
+        commandName: "config",
+        abstract: "Print, check and show the configuration.",
+        subcommands: [Default.self, Check.self, Show.self]
+    )
 
     struct Default: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Print a commented file with every key at its default.")
+        static let configuration = CommandConfiguration(
+            abstract: "Print a commented file with every key at its default."
+        )
         func run() async throws { FileHandle.standardOutput.write(Data(DefaultFile.text.utf8)) }
     }
 
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Say everything that is wrong with the configuration, and what to do.")
+            abstract: "Say everything that is wrong with the configuration, and what to do."
+        )
         @Option(name: .long, help: "The configuration file (default: \(ConfigurationPlaces.text)).")
         var config: String?
 
@@ -34,7 +39,8 @@ struct ConfigCommand: AsyncParsableCommand {
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print what is in force: every key with its value, given or default.")
+            abstract: "Print what is in force: every key with its value, given or default."
+        )
         @Option(name: .long, help: "The configuration file (default: \(ConfigurationPlaces.text)).")
         var config: String?
 

@@ -10,7 +10,8 @@ struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
         abstract: "A tour: send one mail to recipients with different fates and see what Martlet makes of it.",
-        discussion: "It uses a temporary folder and loopback only, and leaves nothing behind.")
+        discussion: "It uses a temporary folder and loopback only, and leaves nothing behind."
+    )
 
     /// The recipients and what each is there to show.
     private static let cast: [(address: String, role: String)] = [
@@ -28,7 +29,8 @@ struct DemoCommand: AsyncParsableCommand {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let log = "\(folder)/events.json"
         let trial = try await Trial.start(
-            Trial.Plan(folder: folder, logFormat: "json", logFile: log, firstRetry: "2s"))
+            Trial.Plan(folder: folder, logFormat: "json", logFile: log, firstRetry: "2s")
+        )
         do {
             try await tour(trial, log: log)
         } catch {
@@ -39,17 +41,23 @@ struct DemoCommand: AsyncParsableCommand {
     }
 
     private func tour(_ trial: Trial, log: String) async throws {
-        Standard.output("One mail from you@example.org to \(Self.cast.count) recipients, through a relay and a simulator on loopback:\n")
+        Standard.output(
+            "One mail from you@example.org to \(Self.cast.count) recipients, through a relay and a simulator on loopback:\n"
+        )
         for (address, role) in Self.cast { Standard.output("  \(address) \(role)") }
         let message = ControlRequest.Message(
-            sender: "you@example.org", recipients: Self.cast.map(\.address), content: Data(Self.message.utf8))
+            sender: "you@example.org",
+            recipients: Self.cast.map(\.address),
+            content: Data(Self.message.utf8)
+        )
         try await submit(message, trial)
         Standard.output("\nWhat happened:\n")
         try await follow(trial, log: log)
         Standard.output("\nThe report that you@example.org got:\n")
         try showReport(trial)
         Standard.output(
-            "\nNext: martlet explain \"550 5.1.1 no such user\", or make run for a relay that stays. Nothing of this tour was left behind.")
+            "\nNext: martlet explain \"550 5.1.1 no such user\", or make run for a relay that stays. Nothing of this tour was left behind."
+        )
     }
 
     private func submit(_ message: ControlRequest.Message, _ trial: Trial) async throws {
@@ -93,7 +101,10 @@ struct DemoCommand: AsyncParsableCommand {
 
             init(from decoder: any Decoder) throws {
                 let container = try decoder.singleValueContainer()
-                self = if let code = try? container.decode(Int.self) { .code(code) } else { .text(try container.decode(String.self)) }
+                self =
+                    if let code = try? container.decode(Int.self) { .code(code) } else {
+                        .text(try container.decode(String.self))
+                    }
             }
         }
     }
@@ -107,7 +118,9 @@ struct DemoCommand: AsyncParsableCommand {
         let end = Date().addingTimeInterval(Self.patience)
         while settled.count < Self.cast.count, Date() < end {
             trial.service.log.flush()
-            let lines = String(decoding: FileManager.default.contents(atPath: log) ?? Data(), as: UTF8.self).split(separator: "\n")
+            let lines = String(decoding: FileManager.default.contents(atPath: log) ?? Data(), as: UTF8.self).split(
+                separator: "\n"
+            )
             for line in lines.dropFirst(shown) {
                 shown += 1
                 guard let event = try? JSONDecoder().decode(Event.self, from: Data(line.utf8)),
@@ -118,14 +131,18 @@ struct DemoCommand: AsyncParsableCommand {
             }
             try await Task.sleep(for: .milliseconds(100))
         }
-        Standard.output("\nWhat still waits is tried again for five days: martlet queue list shows it, martlet queue why ID says why.")
+        Standard.output(
+            "\nWhat still waits is tried again for five days: martlet queue list shows it, martlet queue why ID says why."
+        )
     }
 
     private static func line(_ event: Event, _ to: String) -> String {
         let clock = event.time.dropFirst(11).prefix(8)
         let what = event.event.split(separator: ".").last.map(String.init) ?? event.event
         var line = "  \(clock)  \(what.uppercased())  \(to)"
-        if let status = event.status { line += "\n            status \(status), cause \(event.cause ?? "?"), rule \(event.rule ?? "?")" }
+        if let status = event.status {
+            line += "\n            status \(status), cause \(event.cause ?? "?"), rule \(event.rule ?? "?")"
+        }
         switch event.reply {
         case .text(let reply)?: line += "\n            said: \(reply.split(separator: "\n").joined(separator: " / "))"
         case .code(let code)?: line += "\n            said: \(code) \(event.text ?? "")"

@@ -17,7 +17,8 @@ struct ExplainCommand: AsyncParsableCommand {
 
             With - each line of standard input is a question: plain text, or a JSON object with the keys text, stage, \
             status and provider.
-            """)
+            """
+    )
     @Argument(help: "A code, a reply code, a whole reply line, a condition id, or - for standard input.")
     var what: [String]
     @Option(help: "Whose system said it: google, microsoft, …") var provider: String?
@@ -33,7 +34,8 @@ struct ExplainCommand: AsyncParsableCommand {
         guard let explanation = explain(question, stage: stage, status: nil, provider: provider) else {
             throw CommandFailure(
                 .badData,
-                "this is no status code and no reply: \(question.prefix(80)); try 5.1.1, 552, or a whole reply line").exit()
+                "this is no status code and no reply: \(question.prefix(80)); try 5.1.1, 552, or a whole reply line"
+            ).exit()
         }
         switch format {
         case .json: Standard.output(ExplainRecord(explanation: explanation, line: nil).json)
@@ -58,8 +60,11 @@ struct ExplainCommand: AsyncParsableCommand {
                 (try? JSONDecoder().decode(Question.self, from: Data(text.utf8)))
                 ?? Question(text: text, stage: stage, status: nil, provider: provider)
             let explanation = explain(
-                question.text, stage: question.stage ?? stage, status: question.status,
-                provider: question.provider ?? provider)
+                question.text,
+                stage: question.stage ?? stage,
+                status: question.status,
+                provider: question.provider ?? provider
+            )
             switch (explanation, format) {
             case (let explanation?, .json): Standard.output(ExplainRecord(explanation: explanation, line: number).json)
             case (let explanation?, .text): Standard.output("\(number): \(explanation.description)")
@@ -71,7 +76,9 @@ struct ExplainCommand: AsyncParsableCommand {
 
     private func explain(_ text: String, stage: String?, status: String?, provider: String?) -> Explanation? {
         Explanation(
-            question: text, stage: stage.flatMap(Stage.init(rawValue:)) ?? .rcpt,
-            provider: provider.map { Provider(name: $0.lowercased()) })
+            question: text,
+            stage: stage.flatMap(Stage.init(rawValue:)) ?? .rcpt,
+            provider: provider.map { Provider(name: $0.lowercased()) }
+        )
     }
 }

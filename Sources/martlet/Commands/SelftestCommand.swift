@@ -4,11 +4,15 @@ import StatusCodes
 /// `martlet selftest replies`: every reply that the server can send.
 struct SelftestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "selftest", abstract: "Print what the relay is made of.", subcommands: [Replies.self])
+        commandName: "selftest",
+        abstract: "Print what the relay is made of.",
+        subcommands: [Replies.self]
+    )
 
     struct Replies: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Every reply the server can send, with the id of its condition.")
+            abstract: "Every reply the server can send, with the id of its condition."
+        )
         @Option(help: "text or json (one object a line).") var format: OutputFormat = .text
 
         func run() async throws {

@@ -13,7 +13,8 @@ struct ServeCommand: AsyncParsableCommand {
         discussion: """
             SIGTERM and SIGINT stop it: nothing new is accepted, what is under way may end within the deadline, and \
             what does not is tried again at the next start. SIGHUP reads configuration and certificates again.
-            """)
+            """
+    )
     @Option(name: .long, help: "The configuration file (default: \(ConfigurationPlaces.text)).")
     var config: String?
     @Option(help: "Seconds that a stop may take.") var deadline: Int = 30
@@ -29,8 +30,11 @@ struct ServeCommand: AsyncParsableCommand {
         let bound = try await ConfigurationFailure.translate { try await service.start() }
         for (name, address) in bound {
             service.log.note(
-                "listener.open", at: service.clock.wall, "listening on \(address.ipAddress ?? ""):\(address.port ?? 0)",
-                [("listener", name)])
+                "listener.open",
+                at: service.clock.wall,
+                "listening on \(address.ipAddress ?? ""):\(address.port ?? 0)",
+                [("listener", name)]
+            )
         }
         service.log.flush()
         ReadinessNotice.send()
@@ -61,7 +65,11 @@ struct ServeCommand: AsyncParsableCommand {
             do {
                 let settings = Settings(try ConfigurationPlaces.load(config))
                 for plan in try settings.listeners(service.clock) { service.relay.replace(plan.settings) }
-                service.log.note("configuration.reloaded", at: service.clock.wall, "listener settings and certificates were read again")
+                service.log.note(
+                    "configuration.reloaded",
+                    at: service.clock.wall,
+                    "listener settings and certificates were read again"
+                )
             } catch {
                 service.log.note("configuration.refused", at: service.clock.wall, "the old settings stay: \(error)")
             }
@@ -83,7 +91,8 @@ enum ConfigurationFailure {
         } catch let error as IOError {
             throw CommandFailure(
                 .unavailable,
-                "a listener cannot be opened: \(error); is the port in use, or below 1024 without the right to it?").exit()
+                "a listener cannot be opened: \(error); is the port in use, or below 1024 without the right to it?"
+            ).exit()
         }
     }
 }
@@ -101,7 +110,9 @@ enum ReadinessNotice {
         guard name.count < 108 else { return }
         // The path is copied into the fixed-size field; a leading @ means the abstract namespace.
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { field in
-            for (index, byte) in name.enumerated() { unsafe field[index] = index == 0 && byte == UInt8(ascii: "@") ? 0 : byte }
+            for (index, byte) in name.enumerated() {
+                unsafe field[index] = index == 0 && byte == UInt8(ascii: "@") ? 0 : byte
+            }
         }
         let message = Array("READY=1".utf8)
         let length = socklen_t(2 + name.count)

@@ -13,7 +13,8 @@ enum TrialRun {
         let path = URL(fileURLWithPath: folder).path
         let log = "\(path)/mail.log"
         let trial = try await Trial.start(
-            Trial.Plan(folder: path, relayPort: ports.relay, simulatorPort: ports.simulator, logFile: log))
+            Trial.Plan(folder: path, relayPort: ports.relay, simulatorPort: ports.simulator, logFile: log)
+        )
         let port = trial.relayAddress.port ?? 0
         Standard.output(
             """
@@ -31,7 +32,8 @@ enum TrialRun {
               what arrived  ls \(trial.maildir)/new       (also the reports to senders)
 
             Ctrl-C stops it.
-            """)
+            """
+        )
         await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await trial.service.relay.serveControl(at: trial.control) }
             tasks.addTask {

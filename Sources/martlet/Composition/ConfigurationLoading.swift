@@ -14,12 +14,14 @@ enum ConfigurationPlaces {
         do {
             guard let place else { return try YAMLReader.read("", place: "defaults", environment: environment) }
             guard let data = FileManager.default.contents(atPath: place) else {
-                throw CommandFailure(.configuration, "\(place) cannot be read; does it exist, and may you read it?").exit()
+                throw CommandFailure(.configuration, "\(place) cannot be read; does it exist, and may you read it?")
+                    .exit()
             }
             return try YAMLReader.read(String(decoding: data, as: UTF8.self), place: place, environment: environment)
         } catch let problems as ConfigurationProblems {
             for problem in problems.problems.dropLast() { Standard.error(problem.description) }
-            throw CommandFailure(.configuration, problems.problems.last?.description ?? "the configuration is wrong").exit()
+            throw CommandFailure(.configuration, problems.problems.last?.description ?? "the configuration is wrong")
+                .exit()
         }
     }
 }

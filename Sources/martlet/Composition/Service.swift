@@ -55,7 +55,8 @@ final class Service: Sendable {
                 verifiedTLS: try settings.clientTLS(isVerified: true),
                 log: log,
                 group: group,
-                files: files),
+                files: files
+            ),
             clock: clock,
             reload: {},
             onFatal: { error in
@@ -65,7 +66,8 @@ final class Service: Sendable {
                 Standard.error("the store failed (\(error.detail)); the process ends, acknowledged mail is on disk")
                 Thread.sleep(forTimeInterval: 1)
                 exit(CommandFailure.Status.inputOutput.rawValue)
-            })
+            }
+        )
     }
 
     /// Opens the listeners; returns where each is.
@@ -87,19 +89,27 @@ final class Service: Sendable {
         }
         let descriptor = open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else {
-            throw CommandFailure(.inputOutput, "log.file \(file) cannot be opened: \(String(cString: strerror(errno)))").exit()
+            throw CommandFailure(.inputOutput, "log.file \(file) cannot be opened: \(String(cString: strerror(errno)))")
+                .exit()
         }
         return EventLog(descriptor: descriptor, format: format, hostname: settings.hostname)
     }
 
     private static func makeFolders(_ settings: Settings) throws {
         let manager = FileManager.default
-        for folder in [try settings.storeFolder(), settings.spool, URL(fileURLWithPath: settings.control).deletingLastPathComponent().path] {
+        for folder in [
+            try settings.storeFolder(), settings.spool,
+            URL(fileURLWithPath: settings.control).deletingLastPathComponent().path,
+        ] {
             do {
                 try manager.createDirectory(
-                    atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
+                    atPath: folder,
+                    withIntermediateDirectories: true,
+                    attributes: [.posixPermissions: 0o750]
+                )
             } catch {
-                throw CommandFailure(.inputOutput, "the folder \(folder) cannot be made: \(error.localizedDescription)").exit()
+                throw CommandFailure(.inputOutput, "the folder \(folder) cannot be made: \(error.localizedDescription)")
+                    .exit()
             }
         }
     }

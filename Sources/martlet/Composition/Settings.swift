@@ -143,7 +143,9 @@ struct Settings {
             }
             let password = Array(text.prefix { $0 != 0x0A && $0 != 0x0D })
             logins[name] = ClientLogin(
-                credentials: ClientCredentials(account: username, password: password), primitives: primitives)
+                credentials: ClientCredentials(account: username, password: password),
+                primitives: primitives
+            )
         }
         return logins
     }
@@ -160,13 +162,21 @@ struct Settings {
         planner.retry.delayNotice = notice == .zero ? nil : notice
         let first = document.duration("delivery.retry.first")
         let most = document.duration("delivery.retry.most")
-        guard first > .zero, most >= first else { throw Problem("delivery.retry.most must not be less than delivery.retry.first") }
+        guard first > .zero, most >= first else {
+            throw Problem("delivery.retry.most must not be less than delivery.retry.first")
+        }
         planner.retry.curves[.standard] = RetryDelays(
-            first: first, growthPercent: document.number("delivery.retry.growth"), most: most)
+            first: first,
+            growthPercent: document.number("delivery.retry.growth"),
+            most: most
+        )
         let greylisted = document.duration("delivery.retry.greylisted")
         guard greylisted > .zero else { throw Problem("delivery.retry.greylisted must be longer than nothing") }
         planner.retry.curves[.greylisting] = RetryDelays(
-            first: greylisted, growthPercent: 200, most: max(greylisted, .seconds(3600)))
+            first: greylisted,
+            growthPercent: 200,
+            most: max(greylisted, .seconds(3600))
+        )
         let network = document.duration("delivery.retry.network")
         guard network > .zero else { throw Problem("delivery.retry.network must be longer than nothing") }
         planner.retry.curves[.network] = RetryDelays(
@@ -209,16 +219,26 @@ struct Settings {
             limits.recipients = document.number("policy.limits.recipients")
             limits.errors = document.number("policy.limits.errors")
             let server = ServerConfiguration(
-                hostname: hostname, role: role, tls: mode,
-                mechanisms: role == .submission ? [.scramSHA256, .plain, .login] : [], limits: limits)
+                hostname: hostname,
+                role: role,
+                tls: mode,
+                mechanisms: role == .submission ? [.scramSHA256, .plain, .login] : [],
+                limits: limits
+            )
             guard role != .submission || mode != .none else {
                 throw Problem("listeners.\(name) is for submission and needs tls: starttls or implicit (RFC 8314)")
             }
             return RelayService.ListenerPlan(
-                host: document.text("\(path).address") ?? "0.0.0.0", port: document.number("\(path).port"),
+                host: document.text("\(path).address") ?? "0.0.0.0",
+                port: document.number("\(path).port"),
                 settings: ServerListener(
-                    name: name, configuration: server, tls: mode == .none ? nil : tls,
-                    expectsProxyHeader: false, wallClock: { clock.wall }))
+                    name: name,
+                    configuration: server,
+                    tls: mode == .none ? nil : tls,
+                    expectsProxyHeader: false,
+                    wallClock: { clock.wall }
+                )
+            )
         }
     }
 
@@ -227,7 +247,9 @@ struct Settings {
         do {
             let chain = try NIOSSLCertificate.fromPEMFile(certificate).map { NIOSSLCertificateSource.certificate($0) }
             var configuration = TLSConfiguration.makeServerConfiguration(
-                certificateChain: chain, privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem)))
+                certificateChain: chain,
+                privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem))
+            )
             configuration.minimumTLSVersion = .tlsv12
             return try NIOSSLContext(configuration: configuration)
         } catch {
@@ -253,7 +275,9 @@ struct Settings {
             return endpoint
         }
         var resolver = ResolverConfiguration(source: servers.isEmpty ? .system : .forward(servers))
-        if let anchor = document.text("dns.trust_anchor") { resolver.trustAnchor = anchor == "root" ? .root : .file(anchor) }
+        if let anchor = document.text("dns.trust_anchor") {
+            resolver.trustAnchor = anchor == "root" ? .root : .file(anchor)
+        }
         return resolver
     }
 

@@ -10,8 +10,10 @@ import Simulator
 import StatusCodes
 import Synchronization
 
-/// A relay and a simulator side by side on loopback: everything that the relay delivers goes to the simulator, never to
-/// the internet. What `make run` and `martlet demo` start.
+/// A relay and a simulator side by side on loopback.
+///
+/// everything that the relay delivers goes to the simulator, never to the internet. What `make run` and `martlet demo`
+/// start.
 final class Trial: Sendable {
     let service: Service
     let relayAddress: SocketAddress
@@ -37,33 +39,51 @@ final class Trial: Sendable {
         let group = NIOSingletons.posixEventLoopGroup
         let maildir = "\(plan.folder)/received"
         try FileManager.default.createDirectory(
-            atPath: plan.folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
+            atPath: plan.folder,
+            withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o750]
+        )
         let names = MessageNames()
         let simulator = try await SimulatorService.start(
-            host: "127.0.0.1", port: plan.simulatorPort, name: "simulator.test", group: group,
+            host: "127.0.0.1",
+            port: plan.simulatorPort,
+            name: "simulator.test",
+            group: group,
             wallClock: { Moment.now },
             taken: { message in
                 do throws(Maildir.Failure) {
-                    let recipients = message.envelope.recipients.map { "X-Original-To: \(message.envelope.text($0.address))\r\n" }
+                    let recipients = message.envelope.recipients.map {
+                        "X-Original-To: \(message.envelope.text($0.address))\r\n"
+                    }
                     let sender = message.envelope.text(message.envelope.reversePath)
                     try Maildir(path: maildir).deliver(
-                        name: names.next(), header: Array("Return-Path: <\(sender)>\r\n\(recipients.joined())".utf8),
-                        content: message.content)
+                        name: names.next(),
+                        header: Array("Return-Path: <\(sender)>\r\n\(recipients.joined())".utf8),
+                        content: message.content
+                    )
                     return Reply(.queued, "simulated delivery")
                 } catch {
                     return Reply(.localError)
                 }
-            })
+            }
+        )
         do {
             let document = try YAMLReader.read(
-                configuration(plan, simulator: simulator.address.port ?? 0), place: "trial")
+                configuration(plan, simulator: simulator.address.port ?? 0),
+                place: "trial"
+            )
             let settings = Settings(document)
             let service = try ConfigurationFailure.translate { try Service(settings) }
             let bound = try await ConfigurationFailure.translate { try await service.start() }
             guard let relay = bound.first?.address else { throw CommandFailure(.internalError, "no listener").exit() }
             return Trial(
-                service: service, relayAddress: relay, simulatorAddress: simulator.address, maildir: maildir,
-                control: settings.control, simulator: simulator)
+                service: service,
+                relayAddress: relay,
+                simulatorAddress: simulator.address,
+                maildir: maildir,
+                control: settings.control,
+                simulator: simulator
+            )
         } catch {
             try? await simulator.stop()
             throw error
@@ -71,7 +91,11 @@ final class Trial: Sendable {
     }
 
     private init(
-        service: Service, relayAddress: SocketAddress, simulatorAddress: SocketAddress, maildir: String, control: String,
+        service: Service,
+        relayAddress: SocketAddress,
+        simulatorAddress: SocketAddress,
+        maildir: String,
+        control: String,
         simulator: SimulatorService
     ) {
         self.service = service

@@ -48,7 +48,9 @@ struct LocalMessage {
         return plain.contains("@") ? plain : "\(plain)@\(host)"
     }
 
-    /// Takes a message apart at its first empty line. Text that does not begin with a field is all body.
+    /// Takes a message apart at its first empty line.
+    ///
+    /// Text that does not begin with a field is all body.
     init(_ bytes: [UInt8]) {
         var fields: [Field] = []
         var position = 0

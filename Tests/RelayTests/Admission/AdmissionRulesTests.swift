@@ -46,12 +46,14 @@ import Testing
         #expect(rules.recipient("bob@strict.example.org", domain: "strict.example.org", isTrusted: false) == .accepted)
         #expect(
             rules.recipient("eve@strict.example.org", domain: "strict.example.org", isTrusted: false)
-                == .refused(Reply(.noSuchUser)))
+                == .refused(Reply(.noSuchUser))
+        )
     }
 
     @Test func `A foreign domain is relayed for trusted clients only`() {
         #expect(
-            rules.recipient("x@example.com", domain: "example.com", isTrusted: false) == .refused(Reply(.relayDenied)))
+            rules.recipient("x@example.com", domain: "example.com", isTrusted: false) == .refused(Reply(.relayDenied))
+        )
         #expect(rules.recipient("x@example.com", domain: "example.com", isTrusted: true) == .accepted)
     }
 

@@ -20,7 +20,10 @@ import Testing
     @Test func `A JSON line is one object with its fields in order`() throws {
         let text = try written(.json) { $0.note("test.event", at: time, "said \"so\"\n", [("key", "a\\b\u{1}")]) }
         #expect(
-            text == #"{"time":"\#(ISO8601.text(time))","event":"test.event","message":"said \"so\"\n","key":"a\\b\u0001"}"# + "\n")
+            text
+                == #"{"time":"\#(ISO8601.text(time))","event":"test.event","message":"said \"so\"\n","key":"a\\b\u0001"}"#
+                + "\n"
+        )
     }
 
     @Test func `A text line is shaped like syslog and stays one line whatever a peer said`() throws {
