@@ -4,14 +4,18 @@ import SMTPProtocol
 import StatusCodes
 
 /// Which messages and recipients a selector means.
-struct QueueSelection {
+package struct QueueSelection {
     private let selector: ControlRequest.Selector
     private let ids: [MessageID]?
 
     /// A selector that cannot be read.
-    struct Unreadable: Error { let sentence: String }
+    package struct Unreadable: Error {
+        /// What is wrong with it.
+        package let sentence: String
+    }
 
-    init(_ selector: ControlRequest.Selector?) throws(Unreadable) {
+    /// Reads a selector; nil means everything.
+    package init(_ selector: ControlRequest.Selector?) throws(Unreadable) {
         self.selector = selector ?? ControlRequest.Selector(all: true)
         guard let texts = self.selector.ids else {
             self.ids = nil
@@ -31,7 +35,7 @@ struct QueueSelection {
 
     /// The messages with the matching ones of their open recipients, page by page, so that no reader holds the store
     /// for long.
-    func forEach(in reader: any QueueReader, _ body: (QueuedMessage) async throws -> Void) async throws {
+    package func forEach(in reader: any QueueReader, _ body: (QueuedMessage) async throws -> Void) async throws {
         if let ids {
             for id in ids {
                 if let message = try reader.message(id), let matching = matching(message) { try await body(matching) }

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Configuration
 import Foundation
+import Delivery
 import Relay
+import StoreSQLite
 
 /// How a command finds the running service.
 struct ServiceOptions: ParsableArguments {
@@ -32,8 +34,40 @@ struct ServiceOptions: ParsableArguments {
         }
     }
 
-    /// Asks for messages of the queue.
+    /// Asks for messages of the queue; when no service runs, the store itself is read.
     func ask(_ request: ControlRequest, each: (QueueItem) throws -> Void) async throws {
-        try await send(request) { answer in if case .message(let item) = answer { try each(item) } }
+        do {
+            try await ControlClient(path: try socketPath()).ask(request) { answer in
+                switch answer {
+                case .message(let item): try each(item)
+                case .failure(let sentence, let status): throw CommandFailure(exit: status, sentence).exit()
+                case .line, .end: return
+                }
+            }
+        } catch let error as ControlClient.Unreachable {
+            guard let reader = try storeReader() else { throw CommandFailure(.unavailable, error.description).exit() }
+            do {
+                try await QueueSelection(request.selector).forEach(in: reader) { message in
+                    try each(QueueItem(message, withHistory: request.verb == .queueShow))
+                }
+            } catch let error as QueueSelection.Unreadable {
+                throw CommandFailure(.badData, error.sentence).exit()
+            }
+        }
+    }
+
+    /// The store, for reading; nil where there is none, or only a socket was named.
+    private func storeReader() throws -> SQLiteQueueReader? {
+        guard control == nil else { return nil }
+        let settings = Settings(try ConfigurationPlaces.load(config))
+        guard let store = try? settings.storeConfiguration(), FileManager.default.fileExists(atPath: store.directory)
+        else {
+            return nil
+        }
+        do throws(StoreError) {
+            return try SQLiteQueueReader(store)
+        } catch {
+            throw CommandFailure(.inputOutput, "no service runs, and the queue cannot be read: \(error.detail)").exit()
+        }
     }
 }

@@ -4,11 +4,7 @@ import MailFormat
 import NIOCore
 import NIOPosix
 import Relay
-import SMTPProtocol
-import SMTPTransport
 import Simulator
-import StatusCodes
-import Synchronization
 
 /// A relay and a simulator side by side on loopback.
 ///
@@ -43,29 +39,14 @@ final class Trial: Sendable {
             withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o750]
         )
-        let names = MessageNames()
+        let store = TakenMail(maildir: maildir)
         let simulator = try await SimulatorService.start(
             host: "127.0.0.1",
             port: plan.simulatorPort,
             name: "simulator.test",
             group: group,
             wallClock: { Moment.now },
-            taken: { message in
-                do throws(Maildir.Failure) {
-                    let recipients = message.envelope.recipients.map {
-                        "X-Original-To: \(message.envelope.text($0.address))\r\n"
-                    }
-                    let sender = message.envelope.text(message.envelope.reversePath)
-                    try Maildir(path: maildir).deliver(
-                        name: names.next(),
-                        header: Array("Return-Path: <\(sender)>\r\n\(recipients.joined())".utf8),
-                        content: message.content
-                    )
-                    return Reply(.queued, "simulated delivery")
-                } catch {
-                    return Reply(.localError)
-                }
-            }
+            taken: { store.keep($0) }
         )
         do {
             let document = try YAMLReader.read(
@@ -129,18 +110,5 @@ final class Trial: Sendable {
           format: \(plan.logFormat)
         \(plan.logFile.map { "  file: \"\($0)\"" } ?? "")
         """
-    }
-}
-
-/// Names of files in a Maildir: time, process, a count.
-private final class MessageNames: Sendable {
-    private let count = Mutex(0)
-
-    func next() -> String {
-        let number = count.withLock { count in
-            count += 1
-            return count
-        }
-        return "\(Moment.now.milliseconds).P\(ProcessInfo.processInfo.processIdentifier)Q\(number).simulator"
     }
 }

@@ -1,0 +1,163 @@
+import Delivery
+import Foundation
+import MailFormat
+import NIOCore
+import NIOPosix
+import Relay
+import SMTPProtocol
+import Simulator
+import StatusCodes
+import StoreSQLite
+import Testing
+
+@Suite struct `The relay as a whole` {
+    /// A relay before a simulator, in a folder that is removed afterwards.
+    private func with(
+        _ change: (inout TestRelay.Plan) -> Void = { _ in },
+        _ body: (TestRelay, TakenMessages, String) async throws -> Void
+    ) async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("relay-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let taken = TakenMessages()
+        let simulator = try await SimulatorService.start(
+            host: "127.0.0.1",
+            port: 0,
+            name: "sim.test",
+            group: NIOSingletons.posixEventLoopGroup,
+            wallClock: { Timestamp(seconds: 0) },
+            taken: { taken.take($0) }
+        )
+        var plan = TestRelay.Plan()
+        plan.routes["sim"] = Route(
+            name: "sim",
+            target: .hosts([SmartHost(.address(.loopbackV4), port: UInt16(simulator.address.port ?? 0))]),
+            tls: .never
+        )
+        plan.patterns["*"] = "sim"
+        change(&plan)
+        let relay = try TestRelay(folder: folder, plan: plan)
+        try await relay.start()
+        try await body(relay, taken, folder)
+        try await relay.stop()
+        try await simulator.stop()
+    }
+
+    @Test func `A message that got its 250 arrives unchanged, and the queue is empty`() async throws {
+        try await with { relay, taken, _ in
+            let reply = await relay.submit(from: "a@example.org", to: ["ok@example.net"], id: 1 << 21)
+            #expect(reply.condition == .queued)
+            let messages = try await taken.wait(for: 1)
+            #expect(messages.count == 1)
+            #expect(messages.first?.recipients == ["ok@example.net"])
+            #expect(messages.first?.sender == "a@example.org")
+            #expect(messages.first?.text.hasSuffix("Subject: x\r\n\r\nbody\r\n") == true)
+            #expect(try await eventually { try relay.store.page(after: nil, limit: 10).isEmpty })
+            #expect(try relay.store.check().isEmpty)
+        }
+    }
+
+    @Test func `A refused recipient is reported to the sender with the status that was printed`() async throws {
+        try await with { relay, taken, _ in
+            _ = await relay.submit(from: "a@example.org", to: ["5.1.1@example.net", "ok@example.net"], id: 1 << 21)
+            let messages = try await taken.wait(for: 2)
+            let report = try #require(messages.first { $0.sender.isEmpty })
+            #expect(report.recipients == ["a@example.org"])
+            #expect(report.text.contains("Action: failed\r\nStatus: 5.1.1\r\n"))
+            #expect(report.text.contains("Final-Recipient: rfc822; 5.1.1@example.net"))
+            #expect(!report.text.contains("Final-Recipient: rfc822; ok@example.net"))
+            #expect(try await eventually { try relay.store.page(after: nil, limit: 10).isEmpty })
+        }
+    }
+
+    @Test func `Nobody reports to the null sender`() async throws {
+        try await with { relay, taken, _ in
+            _ = await relay.submit(from: "", to: ["5.1.1@example.net"], id: 1 << 21)
+            #expect(
+                try await eventually {
+                    try relay.store.page(after: nil, limit: 10).allSatisfy { $0.id.rawValue != 1 << 21 }
+                }
+            )
+            #expect(taken.all.allSatisfy { $0.recipients != [""] })
+        }
+    }
+
+    @Test func `NOTIFY=NEVER is heard`() async throws {
+        try await with { relay, taken, _ in
+            _ = await relay.submit(from: "a@example.org", to: ["5.1.1@example.net"], id: 1 << 21, notify: .never)
+            #expect(try await eventually { try relay.store.page(after: nil, limit: 10).isEmpty })
+            #expect(taken.all.isEmpty)
+        }
+    }
+
+    @Test func `A deferred recipient waits with its attempt, and is delivered when its time has come`() async throws {
+        let soon = RetryDelays(first: .milliseconds(200), growthPercent: 100, most: .milliseconds(200))
+        try await with({ $0.curves = [.greylisting: soon, .standard: soon] }) { relay, taken, _ in
+            let id = MessageID(rawValue: 1 << 21)
+            _ = await relay.submit(from: "a@example.org", to: ["defer-1-4.7.1@example.net"], id: id.rawValue)
+            #expect(try await eventually { try relay.store.message(id)?.recipients.first?.attemptCount == 1 })
+            let messages = try await taken.wait(for: 1)
+            #expect(messages.first?.recipients == ["defer-1-4.7.1@example.net"])
+            #expect(try await eventually { try relay.store.page(after: nil, limit: 10).isEmpty })
+        }
+    }
+
+    @Test func `Held mail is accepted and kept, and nothing is delivered`() async throws {
+        try await with({ $0.startsHeld = true }) { relay, taken, _ in
+            let reply = await relay.submit(from: "a@example.org", to: ["ok@example.net"], id: 1 << 21)
+            #expect(reply.condition == .queued)
+            let page = try relay.store.page(after: nil, limit: 10)
+            guard case .held(let hold)? = page.first?.recipients.first?.state else {
+                Issue.record("not held")
+                return
+            }
+            #expect(hold.by == "operator")
+            #expect(taken.all.isEmpty)
+        }
+    }
+
+    @Test func `A mailbox of ours gets its message with the return path`() async throws {
+        let box = FileManager.default.temporaryDirectory.appendingPathComponent("box-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: box) }
+        try await with({
+            $0.localDomains = ["relay.test"]
+            $0.mailboxes = ["alice@relay.test": box]
+        }) { relay, _, _ in
+            _ = await relay.submit(from: "a@example.org", to: ["Alice@relay.test"], id: 1 << 21)
+            #expect(
+                try await eventually {
+                    (try? FileManager.default.contentsOfDirectory(atPath: "\(box)/new"))?.count == 1
+                }
+            )
+            let file = try #require(try FileManager.default.contentsOfDirectory(atPath: "\(box)/new").first)
+            let text = String(
+                decoding: try #require(FileManager.default.contents(atPath: "\(box)/new/\(file)")),
+                as: UTF8.self
+            )
+            #expect(text.hasPrefix("Return-Path: <a@example.org>\r\nDelivered-To: Alice@relay.test\r\n"))
+            #expect(try await eventually { try relay.store.page(after: nil, limit: 10).isEmpty })
+        }
+    }
+
+    @Test func `What was kept is delivered by the next run`() async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("relay-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        // Nobody listens on port 1: the first run cannot deliver.
+        var plan = TestRelay.Plan()
+        plan.patterns["*"] = "sim"
+        plan.routes["sim"] = Route(
+            name: "sim",
+            target: .hosts([SmartHost(.address(.loopbackV4), port: 1)]),
+            tls: .never
+        )
+        let first = try TestRelay(folder: folder, plan: plan)
+        try await first.start()
+        let id = MessageID(rawValue: 1 << 21)
+        _ = await first.submit(from: "a@example.org", to: ["ok@example.net"], id: id.rawValue)
+        #expect(try await eventually { try first.store.message(id)?.recipients.first?.attemptCount == 1 })
+        let attempt = try #require(try first.store.message(id)?.recipients.first?.lastAttempt)
+        #expect(attempt.status == EnhancedStatusCode(.persistentTransientFailure, 4, 1))
+        try await first.stop()
+    }
+}
