@@ -106,7 +106,7 @@ package final class RelayHost: SessionHost {
         let address = session.peer.address.flatMap(IPAddress.init)
         let isOurs = session.account != nil || rules.isTrusted(account: nil, address: address)
         let now = clock.now
-        let submission = Submission(
+        var submission = Submission(
             id: message.id,
             arrival: now,
             envelope: message.envelope,
@@ -118,6 +118,14 @@ package final class RelayHost: SessionHost {
                 clientAddress: session.peer.addressText
             )
         )
+        if isOurs,
+            let field = IdempotencyField(message.envelope, message.content, clientBytes: message.facts.byteCount)
+        {
+            let owner =
+                session.account.map { "account \($0)" } ?? "\(session.peer.listener) \(session.peer.addressText)"
+            submission.content = ResidentContent(field.content)
+            submission.idempotency = IdempotencyKey(owner: owner, key: field.key, digest: field.digest)
+        }
         intake.submit(
             PendingSubmission(
                 submission: submission,
