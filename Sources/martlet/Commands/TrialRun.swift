@@ -16,6 +16,7 @@ enum TrialRun {
             Trial.Plan(folder: path, relayPort: ports.relay, simulatorPort: ports.simulator, logFile: log)
         )
         let port = trial.relayAddress.port ?? 0
+        let martlet = CommandLine.arguments.first ?? "martlet"
         Standard.output(
             """
             Martlet takes mail on 127.0.0.1:\(port). Everything goes to the simulator on 127.0.0.1:\
@@ -27,8 +28,8 @@ enum TrialRun {
 
             Follow it:
               the log       tail -f \(log)
-              the queue     martlet queue list --control \(trial.control)
-              why           martlet queue why ID --control \(trial.control)
+              the queue     \(martlet) queue list --control \(trial.control)
+              why           \(martlet) queue why ID --control \(trial.control)
               what arrived  ls \(trial.maildir)/new       (also the reports to senders)
 
             Ctrl-C stops it.
