@@ -29,6 +29,8 @@ public struct Conclusion: Sendable {
     ///
     /// To be written in the same transaction.
     public let report: ReportDue?
+    /// Attempts so far, this one included.
+    public internal(set) var attempts = 0
 
     /// What happened to a recipient.
     public enum Fate: Hashable, Sendable {

@@ -130,7 +130,14 @@ extension DeliveryPlanner {
             )
         )
         decisions.conclusions.append(
-            Conclusion(message: message, index: index, outcome: position, fate: ending.fate, report: ending.report)
+            Conclusion(
+                message: message,
+                index: index,
+                outcome: position,
+                fate: ending.fate,
+                report: ending.report,
+                attempts: Int(recipients[record].attempts)
+            )
         )
     }
 

@@ -159,7 +159,7 @@ package struct ReportComposer {
             },
             lastAttempt: attempt?.at,
             willRetryUntil: due.retryUntil,
-            attempts: 0,
+            attempts: attempt == nil ? conclusion.attempts : max(1, conclusion.attempts),
             explanation: Self.explanation(attempt, due),
             outcomeKnown: attempt?.outcomeKnown ?? true
         )
