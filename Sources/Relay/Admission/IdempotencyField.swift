@@ -15,7 +15,7 @@ struct IdempotencyField {
     /// SHA-256 over the envelope and what the client sent, trace fields of ours left out.
     let digest: [UInt8]
 
-    private static let name = "martlet-idempotency-key"
+    private static let name: StaticString = "martlet-idempotency-key"
 
     /// The longest key in octets; a longer one is no key, and the message an ordinary one.
     static let longestKey = 256
