@@ -46,16 +46,24 @@ public struct Explanation: Hashable, Sendable {
 
     /// Explains a question of a person: `5.1.1`, `X.7.26`, `552`, a reply line, or a condition's id.
     ///
-    /// Nil when it begins with neither digits nor a code: then there is nothing to explain.
-    public init?(question: String, stage: Stage = .rcpt, provider: Provider? = nil, nextHop: Evidence.NextHop = .mx) {
-        let text = question.drop { $0.isWhitespace }
+    /// A `status` that stands beside the text, as in a report, counts where the text has none. Nil when there is
+    /// neither digits nor a code: then there is nothing to explain.
+    public init?(
+        question: String,
+        stage: Stage = .rcpt,
+        status: EnhancedStatusCode? = nil,
+        provider: Provider? = nil,
+        nextHop: Evidence.NextHop = .mx
+    ) {
+        let text = Self.trimmed(question)
         if let condition = Condition(id: String(text)) {
             self.init(DecisionTable.decide(Evidence(condition)), kind: .condition)
             return
         }
         // `X.7.26` asks for the enumerated status: the class in which it ends a delivery explains the most.
         let spelled = text.hasPrefix("X.") || text.hasPrefix("x.") ? "5" + text.dropFirst() : text
-        let reply = PrintedReply(parsing: String(spelled))
+        var reply = PrintedReply(parsing: String(spelled))
+        reply.status = reply.status ?? status
         guard reply.code != nil || reply.status != nil else { return nil }
         // A success is told by the content's reply, a refusal by the recipient's.
         let isSuccess =
@@ -69,6 +77,12 @@ public struct Explanation: Hashable, Sendable {
         )
         let isBare = EnhancedStatusCode(String(spelled)) != nil || spelled.utf8.count == 3
         self.init(DecisionTable.decide(evidence), kind: isBare ? .code : .reply)
+    }
+
+    private static func trimmed(_ text: String) -> Substring {
+        var text = text.drop { $0.isWhitespace }
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return text
     }
 
     private static func remedy(of cause: Cause) -> [String] {

@@ -78,6 +78,7 @@ struct ExplainCommand: AsyncParsableCommand {
         Explanation(
             question: text,
             stage: stage.flatMap(Stage.init(rawValue:)) ?? .rcpt,
+            status: status.flatMap(EnhancedStatusCode.init(_:)),
             provider: provider.map { Provider(name: $0.lowercased()) }
         )
     }

@@ -30,6 +30,18 @@ import Testing
         #expect(!condition.finding.outcomeKnown)
     }
 
+    @Test func `white space around a question does not matter`() throws {
+        #expect(try #require(Explanation(question: " 5.1.1\r\n")).kind == .code)
+        #expect(try #require(Explanation(question: "4.2.2-over-quota\n")).kind == .condition)
+    }
+
+    @Test func `a status beside the text counts where the text has none`() throws {
+        let status = EnhancedStatusCode(.permanentFailure, 2, 2)
+        #expect(try #require(Explanation(question: "over quota", status: status)).finding.cause == .mailboxFull)
+        #expect(try #require(Explanation(question: "550 5.1.1 x", status: status)).finding.cause == .userUnknown)
+        #expect(Explanation(question: "over quota") == nil)
+    }
+
     @Test func `success needs nobody to act`() throws {
         let explanation = try #require(Explanation(question: "2.1.5"))
         #expect(explanation.turn == Fault.none.turn)
