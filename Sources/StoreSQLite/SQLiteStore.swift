@@ -88,14 +88,16 @@ public final class SQLiteStore: QueueStore {
 }
 
 extension Writer {
-    /// Applies a batch; one without submissions may use the reserve.
+    /// Applies a batch; one without new mail may use the reserve.
     func write(_ batch: StoreWrite) throws(StoreError) -> StoreWriteResult {
-        if !batch.submissions.isEmpty { try requireSpace(for: batch) }
+        // A report belongs to the outcome that it tells of: without it that message would end in silence.
+        let hasNewMail = batch.submissions.contains { $0.origin.kind != .report }
+        if hasNewMail { try requireSpace(for: batch) }
         do throws(StoreError) {
             return try transaction { () throws(StoreError) in try apply(batch) }
         } catch {
             // Out of space is not an I/O error: the transaction is undone, and may be done again.
-            guard error.code == .full, batch.submissions.isEmpty, reserve.isHeld else { throw error }
+            guard error.code == .full, !hasNewMail, reserve.isHeld else { throw error }
             reserve.release()
             return try transaction { () throws(StoreError) in try apply(batch) }
         }

@@ -32,8 +32,8 @@ public protocol QueueReader: AnyObject, Sendable {
 public protocol QueueStore: QueueReader {
     /// Makes a batch durable in one transaction: after it returns, all of it is on disk; if it throws, none of it is.
     ///
-    /// After `.full` the caller answers the submissions 452 4.3.1 and repeats the rest of the batch without them:
-    /// space for outcomes is reserved.
+    /// After `.full` the caller answers the submissions 452 4.3.1 and repeats the rest of the batch without them: space
+    /// is reserved for outcomes, and for the submissions of origin `report` that go with them.
     func write(_ batch: StoreWrite) throws(StoreError) -> StoreWriteResult
 
     /// Takes up to `limit` scheduled recipients that are due at `now`, oldest due first, for `lease.holder` until

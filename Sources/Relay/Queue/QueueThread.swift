@@ -187,10 +187,11 @@ package final class QueueThread: @unchecked Sendable {
         } catch {
             guard error.code == .full else { throw error }
             noteSpace(isFull: true)
-            // 452 4.3.1 for what is new; what became of old mail has room reserved (`protocol.md` §4).
+            // 452 4.3.1 for what is new; what became of old mail, and the reports that tell of it, have room reserved
+            // (`protocol.md` §4). Those reports are claimed when the leases they start with run out.
             isStored = false
             var rest = turn.write
-            rest.submissions = []
+            rest.submissions.removeAll { $0.origin.kind != .report }
             result = rest.isEmpty ? StoreWriteResult() : try store.write(rest)
         }
         planner.committed(ignored: result.ignored.map { turn.write.transitions[$0].recipient }, now: turn.now)
@@ -286,7 +287,8 @@ package final class QueueThread: @unchecked Sendable {
     // MARK: Work
 
     private func claim(now: Timestamp) throws(StoreError) {
-        guard !holdsNew, !isFull, let due = nextDue, due <= now else { return }
+        // Also while the store is full: it says itself whether there is space again.
+        guard !holdsNew, let due = nextDue, due <= now else { return }
         let room = planner.room(now: now)
         guard room > 0 else { return }
         do throws(StoreError) {

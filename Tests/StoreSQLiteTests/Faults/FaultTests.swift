@@ -113,6 +113,19 @@ import Testing
         #expect(try reserved() == 1 << 20)
     }
 
+    @Test func `a report is stored with its outcome in the reserve, where other mail is refused`() throws {
+        _ = try store.write(.submitting(Samples.submission(1), Samples.submission(2)))
+        var batch = StoreWrite.submitting(Samples.submission(3))
+        batch.transitions = [.done(1, attempt: Samples.failure())]
+        layer.fail(.write, .noSpace)
+        expect(.full) { _ = try store.write(batch) }
+        #expect(try store.message(Samples.id(1)) != nil)
+        batch.submissions[0].origin = Origin(kind: .report)
+        layer.fail(.write, .noSpace)
+        #expect(try store.write(batch).completed == [Samples.id(1)])
+        #expect(try store.content(of: Samples.id(3)).bytes() == Samples.content(3))
+    }
+
     @Test func `an outcome is refused when the reserve does not help, and nothing of it is written`() throws {
         _ = try store.write(.submitting(Samples.submission(1)))
         layer.fail(.write, .noSpace, repeatedly: true)
