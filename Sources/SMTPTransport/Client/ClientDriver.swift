@@ -194,9 +194,15 @@ final class ClientDriver {
             promise?.succeed()
             return
         }
-        channel.writeAndFlush(outgoing, promise: promise)
+        // Taken out first: a write that fails or ends at once calls back into this driver, which may write again.
+        var written = ByteBuffer()
+        swap(&written, &outgoing)
+        channel.writeAndFlush(written, promise: promise)
         // A large buffer is given back; a small one is used again, without allocation when it has been written already.
-        if outgoing.capacity > Self.keptCapacity { outgoing = ByteBuffer() } else { outgoing.clear() }
+        if outgoing.readableBytes == 0, written.capacity <= Self.keptCapacity {
+            written.clear()
+            outgoing = written
+        }
     }
 
     private static let keptCapacity = 16_384
@@ -238,7 +244,10 @@ final class ClientDriver {
     /// The next slice is made when this one has gone: back-pressure.
     private func flushAndGoOn() {
         let promise = eventLoop.makePromise(of: Void.self)
-        promise.futureResult.assumeIsolated().whenSuccess { [self] in goOn() }
+        // In a turn of its own: a socket with room writes at once, and slice upon slice would pile up on the stack.
+        promise.futureResult.assumeIsolated().whenSuccess { [self] in
+            eventLoop.assumeIsolated().execute { [self] in goOn() }
+        }
         flush(promise)
     }
 
