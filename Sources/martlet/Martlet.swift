@@ -18,7 +18,8 @@ struct Martlet: AsyncParsableCommand {
               martlet explain "550 5.1.1 no such user"
             """,
         subcommands: [
-            ServeCommand.self, DemoCommand.self, SimulateCommand.self, QueueCommand.self, ConfigCommand.self,
+            ServeCommand.self, DemoCommand.self, SimulateCommand.self, QueueCommand.self, UserCommand.self,
+            ConfigCommand.self,
             SendmailCommand.self,
             ExplainCommand.self,
             SelftestCommand.self,

@@ -63,7 +63,13 @@ package final class RelayHost: SessionHost {
     // MARK: Verdicts
 
     package func mailVerdict(_ question: MailQuestion, later: LaterAnswer<Verdict>) -> Verdict? {
-        if rules.takesAnySender { return .accepted }
+        let account = question.session.account
+        if rules.takesAnySender && account == nil { return .accepted }
+        if let account, let accounts,
+            !accounts.may(account, sendAs: question.envelope.text(question.envelope.reversePath))
+        {
+            return .refused(Reply(.senderNotAuthorised))
+        }
         return rules.sender(question.envelope.text(question.envelope.reversePath))
     }
 
@@ -168,6 +174,8 @@ package protocol AccountDirectory: AnyObject, Sendable {
         now: Timestamp,
         completion: @escaping @Sendable (AuthenticationAnswer) -> Void
     )
+    /// Whether an account may use a reverse-path; asked on event loops, so it must not look at files.
+    func may(_ account: String, sendAs reversePath: String) -> Bool
 }
 
 extension IPAddress {

@@ -1,5 +1,5 @@
 import Crypto
-package import SMTPProtocol
+import SMTPProtocol
 
 /// The cryptography of SASL by swift-crypto.
 package struct CryptoPrimitives: AuthenticationPrimitives {

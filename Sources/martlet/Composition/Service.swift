@@ -6,6 +6,7 @@ import NIOCore
 import NIOPosix
 import Relay
 import ResolverUnbound
+import SMTPProtocol
 import SMTPTransport
 import StoreSQLite
 
@@ -17,6 +18,7 @@ final class Service: Sendable {
     let group: MultiThreadedEventLoopGroup
     let files: NIOThreadPool
     private let settings: Settings
+    private let mechanisms: ServerMechanisms
 
     /// Threads that read and write files, and check passwords.
     private static let fileThreads = 4
@@ -40,6 +42,16 @@ final class Service: Sendable {
         }
         let log = log
         let clock = clock
+        let primitives = CryptoPrimitives()
+        let accounts: Accounts
+        do {
+            accounts = try Accounts(file: AccountFile(path: settings.accounts), primitives: primitives) { problem in
+                log.note("accounts.problem", at: clock.wall, problem)
+            }
+        } catch {
+            throw CommandFailure(.configuration, "the accounts cannot be used: \(error)").exit()
+        }
+        mechanisms = accounts.mechanisms()
         relay = RelayService(
             parts: RelayService.Parts(
                 configuration: relayConfiguration,
@@ -49,8 +61,8 @@ final class Service: Sendable {
                 spool: store.spool,
                 resolver: try UnboundResolver(try settings.resolver()),
                 encoder: IDNEncoder(),
-                accounts: nil,
-                logins: [:],
+                accounts: accounts,
+                logins: try settings.logins(primitives),
                 opportunisticTLS: try settings.clientTLS(isVerified: false),
                 verifiedTLS: try settings.clientTLS(isVerified: true),
                 log: log,
@@ -72,7 +84,7 @@ final class Service: Sendable {
 
     /// Opens the listeners; returns where each is.
     func start() async throws -> [(name: String, address: SocketAddress)] {
-        try await relay.start(try settings.listeners(clock))
+        try await relay.start(try settings.listeners(clock, mechanisms: mechanisms))
     }
 
     /// Stops everything within the deadline.

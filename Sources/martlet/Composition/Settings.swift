@@ -198,7 +198,7 @@ struct Settings {
 
     // MARK: Listeners
 
-    func listeners(_ clock: RelayClock) throws -> [RelayService.ListenerPlan] {
+    func listeners(_ clock: RelayClock, mechanisms: ServerMechanisms? = nil) throws -> [RelayService.ListenerPlan] {
         var names = document.names(below: "listeners")
         if names.isEmpty { names = ["mx"] }
         let tls = try serverTLS()
@@ -223,6 +223,7 @@ struct Settings {
                 role: role,
                 tls: mode,
                 mechanisms: role == .submission ? [.scramSHA256, .plain, .login] : [],
+                mechanismSource: mechanisms,
                 limits: limits
             )
             guard role != .submission || mode != .none else {
