@@ -68,6 +68,23 @@ import Testing
         #expect(document.list("policy.trusted_networks") == ["10.0.0.0/8", "192.0.2.1"])
     }
 
+    @Test func `A listener or a route may come from the environment alone`() throws {
+        let document = try YAMLReader.read(
+            "",
+            place: "f",
+            environment: [
+                "MARTLET_LISTENERS_MX_PORT": "2525", "MARTLET_LISTENERS_MX_PROXY_PROTOCOL": "192.0.2.0/24",
+                "MARTLET_ROUTES_UPSTREAM_PASSWORD_FILE": "/run/secret", "MARTLET_DOMAINS_EXAMPLE_ORG_KIND": "local",
+                "MARTLET_LISTENERS__PORT": "26",
+            ]
+        )
+        #expect(document.names(below: "listeners") == ["mx"])
+        #expect(document.number("listeners.mx.port") == 2525)
+        #expect(document.list("listeners.mx.proxy_protocol") == ["192.0.2.0/24"])
+        #expect(document.text("routes.upstream.password_file") == "/run/secret")
+        #expect(document.names(below: "domains") == [])
+    }
+
     @Test func `A mistake in the environment names the variable`() throws {
         let problems = try #require(throws: ConfigurationProblems.self) {
             try YAMLReader.read("", place: "f", environment: ["MARTLET_DELIVERY_EXPIRY": "x"])

@@ -84,7 +84,7 @@ package struct YAMLReader {
 
     private mutating func readEnvironment(_ environment: [String: String]) {
         for (variable, text) in environment.sorted(by: { $0.key < $1.key }) where variable.hasPrefix("MARTLET_") {
-            guard let (path, setting) = variablePath(variable) else { continue }
+            guard let (path, setting) = variablePath(variable) ?? newVariablePath(variable) else { continue }
             let result: Result<Value, ScalarReader.Complaint> =
                 setting.kind == .list
                 ? .success(.list(text.split(separator: ",").map { $0.trimmed }))
@@ -114,6 +114,23 @@ package struct YAMLReader {
             for steps in candidates where steps.map(Self.variableName).joined(separator: "_") == wanted {
                 return (ConfigurationPath.path(steps), setting)
             }
+        }
+        return nil
+    }
+
+    /// The key of a listener or route that the file does not have: the variables alone may make one.
+    ///
+    /// Its name is the variable's in small letters. A domain is never made so: underscores cannot tell its dots.
+    private func newVariablePath(_ variable: String) -> (String, Setting)? {
+        for setting in Schema.settings {
+            let steps = setting.steps
+            guard steps.count == 3, steps[1] == "*", ["listeners", "routes"].contains(steps[0]) else { continue }
+            let prefix = "MARTLET_\(Self.variableName(steps[0]))_"
+            let suffix = "_\(Self.variableName(steps[2]))"
+            guard variable.hasPrefix(prefix), variable.hasSuffix(suffix) else { continue }
+            let name = variable.dropFirst(prefix.count).dropLast(suffix.count)
+            guard !name.isEmpty, prefix.count + suffix.count < variable.count else { continue }
+            return (ConfigurationPath.path([steps[0], name.lowercased(), steps[2]]), setting)
         }
         return nil
     }
