@@ -31,6 +31,8 @@ extension ReportText {
         case subjectExpandedMany = "subject-expanded-many"
         /// Text with host.
         case greeting = "greeting"
+        /// Text with host.
+        case greetingPostmaster = "greeting-postmaster"
         /// Text.
         case introFailedOne = "intro-failed-one"
         /// Text with count.
@@ -83,6 +85,10 @@ extension ReportText {
         case labelOwnWords = "label-own-words"
         /// Text.
         case labelStatus = "label-status"
+        /// Text with last.
+        case attemptsLast = "attempts-last"
+        /// Text with last, remote.
+        case attemptsLastRemote = "attempts-last-remote"
         /// Text.
         case attemptsNone = "attempts-none"
         /// Text with last.
@@ -145,6 +151,7 @@ extension ReportText {
         "Passed on to a list: {recipient}",
         "Passed on to {count} lists",
         "This is the mail system at {host}. I am a program; the report below is about a message that you sent.",
+        "This is the mail system at {host}. You get this report as its postmaster, because the sender of the message could not be told. Below, \"you\" means that sender.",
         "Your message could NOT be delivered to the recipient below. It will not be tried again.",
         "Your message could NOT be delivered to the {count} recipients below. It will not be tried again.",
         "It is NOT KNOWN whether your message reached the recipient below: the connection broke after the whole message had been sent and before the other system confirmed it. It will not be tried again. Ask the recipient before you send it again, for it may have arrived.",
@@ -171,6 +178,8 @@ extension ReportText {
         "What the other system answered, word for word",
         "The technical detail",
         "Status code",
+        "The last attempt was at {last}.",
+        "The last attempt was at {last}, with {remote}.",
         "Nothing was sent: the message could not leave this system.",
         "One attempt, at {last}.",
         "One attempt, at {last}, with {remote}.",

@@ -28,7 +28,8 @@ struct HumanPart {
     }
 
     private mutating func write(_ facts: OriginalFacts, _ returned: ReturnedContent.Form) {
-        page.paragraph(words.filled(.greeting, ["host": Shown.safely(request.reporter.hostname)]))
+        let greeting: ReportText.Key = request.audience == .sender ? .greeting : .greetingPostmaster
+        page.paragraph(words.filled(greeting, ["host": Shown.safely(request.reporter.hostname)]))
         var left = options.describedRecipients
         for outcome in ReportOutcome.allCases {
             let group = request.recipients.filter { ReportOutcome($0) == outcome }
@@ -76,17 +77,19 @@ struct HumanPart {
 
     private mutating func writeAttempts(_ recipient: ReportRecipient) {
         var told = ""
-        if let last = recipient.lastAttempt, recipient.attempts > 0 {
+        if let last = recipient.lastAttempt {
             let values = [
                 "count": String(recipient.attempts), "last": MailDate.text(last),
                 "remote": Shown.safely(recipient.remoteMTA ?? ""),
             ]
             let key: ReportText.Key =
-                switch (recipient.attempts == 1, recipient.remoteMTA == nil) {
-                case (true, true): .attemptsOne
-                case (true, false): .attemptsOneRemote
-                case (false, true): .attemptsMany
-                case (false, false): .attemptsManyRemote
+                switch (recipient.attempts, recipient.remoteMTA == nil) {
+                case (...0, true): .attemptsLast
+                case (...0, false): .attemptsLastRemote
+                case (1, true): .attemptsOne
+                case (1, false): .attemptsOneRemote
+                case (_, true): .attemptsMany
+                case (_, false): .attemptsManyRemote
                 }
             told = words.filled(key, values)
         } else if recipient.action == .failed {

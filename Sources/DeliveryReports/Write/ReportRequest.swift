@@ -17,6 +17,16 @@ public struct ReportRequest: Sendable {
     public var messageID: String
     /// When the report is written.
     public var now: Timestamp
+    /// Who reads it.
+    public var audience: Audience
+
+    /// Who reads a report.
+    public enum Audience: Hashable, Sendable {
+        /// The sender of the message, at its reverse-path.
+        case sender
+        /// The postmaster in the sender's place: the message has no reverse-path, or nothing can be returned there.
+        case postmaster
+    }
 
     /// Makes a request.
     public init(
@@ -24,13 +34,15 @@ public struct ReportRequest: Sendable {
         original: OriginalMessage,
         recipients: [ReportRecipient],
         messageID: String,
-        now: Timestamp
+        now: Timestamp,
+        audience: Audience = .sender
     ) {
         self.reporter = reporter
         self.original = original
         self.recipients = recipients
         self.messageID = messageID
         self.now = now
+        self.audience = audience
     }
 }
 
@@ -55,7 +67,7 @@ public struct Reporter: Hashable, Sendable {
 
 /// What is known of the message that is reported about.
 public struct OriginalMessage: Hashable, Sendable {
-    /// Its reverse-path, which the report goes to; never the null one.
+    /// Where the report goes: the reverse-path, never the null one, or the postmaster's address in its place.
     public var reversePath: String
     /// ENVID, decoded from xtext; nil when MAIL had none.
     public var envelopeID: String?
@@ -106,7 +118,7 @@ public struct ReportRecipient: Hashable, Sendable {
     public var lastAttempt: Timestamp?
     /// Until when attempts go on; for `delayed` only.
     public var willRetryUntil: Timestamp?
-    /// How many attempts there were.
+    /// How many attempts there were; 0 where they were not counted, or there was none.
     public var attempts: Int
     /// The finding in words.
     public var explanation: Explanation

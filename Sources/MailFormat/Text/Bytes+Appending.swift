@@ -1,8 +1,8 @@
 extension [UInt8] {
     /// Appends a part of a span.
     package mutating func append(_ bytes: Span<UInt8>, _ range: ByteRange) {
-        reserveCapacity(count + range.count)
-        for offset in range.offsets { append(bytes[offset]) }
+        // The pointer is used within this call only, for as many bytes as it covers.
+        unsafe bytes.extracting(range.offsets).withUnsafeBufferPointer { part in unsafe append(contentsOf: part) }
     }
 
     /// Appends the bytes of a literal.

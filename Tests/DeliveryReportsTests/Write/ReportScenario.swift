@@ -359,7 +359,14 @@ struct ReportScenario: Sendable, CustomTestStringConvertible {
         Self("international-recipient-of-plain-sender", request([foreigner], returned: .full)),
     ]
 
+    private static var toPostmaster: ReportRequest {
+        var request = request([with(unknownUser) { $0.attempts = 0 }], reversePath: "postmaster@mx.example.net")
+        request.audience = .postmaster
+        return request
+    }
+
     private static let hostile = [
+        Self("to-postmaster-attempts-not-counted", toPostmaster),
         Self(
             "hostile-words",
             request(
@@ -375,6 +382,6 @@ struct ReportScenario: Sendable, CustomTestStringConvertible {
                 envelopeID: "a\r\nX-Injected: 2"
             ),
             content: "Subject: =?utf-8?Q?a=0D=0AX-Injected:_3?=\r\nMessage-ID: <a b>\r\n\r\n"
-        )
+        ),
     ]
 }
