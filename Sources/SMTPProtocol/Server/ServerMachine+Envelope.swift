@@ -141,9 +141,22 @@ extension ServerMachine {
     var greeted: Greeted? {
         switch state {
         case .ready(let greeted): greeted
+        case .authenticating(let exchange): exchange.greeted
+        case .checkingCredentials(let exchange): exchange.greeted
+        case .securing(let greeted): greeted
+        case .judgingSender(let transaction): transaction.greeted
         case .transaction(let transaction): transaction.greeted
+        case .judgingRecipient(let question): question.transaction.greeted
+        case .reservingData(let transaction): transaction.greeted
+        case .reservingChunk(let announced): announced.transaction.greeted
+        case .receivingData(let content): content.transaction.greeted
+        case .receivingChunk(let incoming): incoming.content.transaction.greeted
         case .betweenChunks(let content): content.transaction.greeted
-        default: nil
+        case .committing(let message): message.transaction.greeted
+        case .unopened: nil
+        case .unwelcome: nil
+        case .fresh: nil
+        case .closed: nil
         }
     }
 }

@@ -47,6 +47,15 @@ public struct ServerSession: ~Copyable {
 
     /// The state's name.
     public var stateName: ServerStateName { machine.name }
+    /// Whether an answer is outstanding that the driver asked somebody for.
+    public var isWaitingForAnswer: Bool {
+        switch machine.name {
+        case .judgingSender, .judgingRecipient, .checkingCredentials, .reservingData, .reservingChunk, .committing: true
+        case .unopened, .unwelcome, .fresh, .ready, .authenticating, .securing, .transaction, .receivingData,
+            .receivingChunk, .betweenChunks, .closed:
+            false
+        }
+    }
     /// The name given in HELO or EHLO; empty before, and after STARTTLS.
     public var clientName: String { context.clientName }
     /// Whether EHLO was said.
@@ -79,6 +88,7 @@ public struct ServerSession: ~Copyable {
 
     /// The connection is open; a refusal is said in place of the greeting.
     public mutating func open(refusal: Reply?, at now: SessionInstant) -> ServerAction {
+        guard machine.name == .unopened else { return .read }
         waitingSince = now
         return machine.open(refusal: refusal, context)
     }

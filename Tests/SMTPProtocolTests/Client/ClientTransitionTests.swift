@@ -1,6 +1,7 @@
 import Foundation
 import MailFormat
 import SMTPProtocol
+import SMTPTesting
 import StatusCodes
 import Testing
 
