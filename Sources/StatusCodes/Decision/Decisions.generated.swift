@@ -12,6 +12,7 @@ extension DecisionTable {
         matches0, matches1, matches2, matches3, matches4, matches5, matches6, matches7, matches8, matches9, matches10, matches11, matches12, matches13, matches14, matches15,
     ].flatMap { $0 }
 
+<<<<<<< Updated upstream
     private static let matches0: [Match] = [
         Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 1), features: TextFeatures(rawValue: 0), pattern: .any),
         Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 1), features: TextFeatures(rawValue: 0), pattern: .any),
@@ -34,6 +35,444 @@ extension DecisionTable {
         Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .bare),
         Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 4), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .subject(7)),
     ]
+=======
+    private static func makeMatches() -> [Match] {
+        var rows: [Match] = []
+        rows.reserveCapacity(301)
+        makeMatches0(&rows)
+        makeMatches1(&rows)
+        makeMatches2(&rows)
+        makeMatches3(&rows)
+        makeMatches4(&rows)
+        makeMatches5(&rows)
+        makeMatches6(&rows)
+        makeMatches7(&rows)
+        makeMatches8(&rows)
+        makeMatches9(&rows)
+        makeMatches10(&rows)
+        makeMatches11(&rows)
+        makeMatches12(&rows)
+        makeMatches13(&rows)
+        makeMatches14(&rows)
+        makeMatches15(&rows)
+        makeMatches16(&rows)
+        makeMatches17(&rows)
+        makeMatches18(&rows)
+        makeMatches19(&rows)
+        makeMatches20(&rows)
+        makeMatches21(&rows)
+        makeMatches22(&rows)
+        makeMatches23(&rows)
+        makeMatches24(&rows)
+        makeMatches25(&rows)
+        return rows
+    }
+
+    @inline(never)
+    private static func makeMatches0(_ rows: inout [Match]) {
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 1), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 1), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 1), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 1), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 1), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 1, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 27))))
+        rows.append(Match(provider: 1, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 29))))
+        rows.append(Match(provider: 1, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 30))))
+        rows.append(Match(provider: 1, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 23))))
+        rows.append(Match(provider: 2, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 10))))
+        rows.append(Match(provider: 2, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 33556608), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 1))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 393216), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))))
+    }
+
+    @inline(never)
+    private static func makeMatches1(_ rows: inout [Match]) {
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 128), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 16))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 128), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 17))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 521, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 524288), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 24576), pattern: .subject(7)))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .bare))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 4), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .subject(7)))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 4), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .bare))
+        rows.append(Match(provider: 0, nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 535, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 530, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2048), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 530, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+    }
+
+    @inline(never)
+    private static func makeMatches2(_ rows: inout [Match]) {
+        rows.append(Match(provider: 0, nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 48), replies: 0, stages: StageSet(rawValue: 224), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1536), pattern: .exact(EnumeratedStatus(unchecked: 7, 1))))
+        rows.append(Match(provider: 0, nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 8))))
+        rows.append(Match(provider: 0, nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 151435831015899568, stages: StageSet(rawValue: 32), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 32), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 32), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 530, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 16), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 530, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 32), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 48), replies: 0, stages: StageSet(rawValue: 8), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 35258891, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 10))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 11))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 2), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 3))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 552, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 3))))
+    }
+
+    @inline(never)
+    private static func makeMatches3(_ rows: inout [Match]) {
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 3))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 8), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 3))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 3))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 452, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 4), features: TextFeatures(rawValue: 0), pattern: .none))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 552, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 4), features: TextFeatures(rawValue: 0), pattern: .none))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 7))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 128), pattern: .exact(EnumeratedStatus(unchecked: 1, 7))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 7))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 8))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 27))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 64), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 0))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 550, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 64), features: TextFeatures(rawValue: 0), pattern: .none))
+    }
+
+    @inline(never)
+    private static func makeMatches4(_ rows: inout [Match]) {
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 448), pattern: .exact(EnumeratedStatus(unchecked: 1, 0))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1), pattern: .exact(EnumeratedStatus(unchecked: 1, 0))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 0))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 3))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 4))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 5))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 6))))
+    }
+
+    @inline(never)
+    private static func makeMatches5(_ rows: inout [Match]) {
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 9))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 10))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2), pattern: .exact(EnumeratedStatus(unchecked: 2, 0))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1), pattern: .exact(EnumeratedStatus(unchecked: 2, 0))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 0))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 0))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 48), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 131072), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 2))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 3))))
+    }
+
+    @inline(never)
+    private static func makeMatches6(_ rows: inout [Match]) {
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 4))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 4))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 32768), pattern: .exact(EnumeratedStatus(unchecked: 3, 0))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 0))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 1))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 521, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 2))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 2))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 3))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 4))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 5))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 6))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 131072), pattern: .exact(EnumeratedStatus(unchecked: 4, 0))))
+    }
+
+    @inline(never)
+    private static func makeMatches7(_ rows: inout [Match]) {
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 0))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 2176), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1073741825), pattern: .exact(EnumeratedStatus(unchecked: 4, 1))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 1))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 2))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 3))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 3))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 4))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 4))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 5))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 5))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 6))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 2496), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 7))))
+    }
+
+    @inline(never)
+    private static func makeMatches8(_ rows: inout [Match]) {
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 7))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 0))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 1))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 503, stages: StageSet(rawValue: 64), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 5, 0), EnumeratedStatus(unchecked: 5, 1))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1), pattern: .exact(EnumeratedStatus(unchecked: 5, 1))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 1))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 2))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 4))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 5))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 6))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 0))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 1))))
+    }
+
+    @inline(never)
+    private static func makeMatches9(_ rows: inout [Match]) {
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 2))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 3))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 4))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 5))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 6))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 7))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 8))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 9))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 10))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4096), pattern: .either(EnumeratedStatus(unchecked: 7, 0), EnumeratedStatus(unchecked: 7, 1))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 16), features: TextFeatures(rawValue: 2048), pattern: .either(EnumeratedStatus(unchecked: 7, 0), EnumeratedStatus(unchecked: 7, 1))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 65536), pattern: .either(EnumeratedStatus(unchecked: 7, 0), EnumeratedStatus(unchecked: 7, 1))))
+    }
+
+    @inline(never)
+    private static func makeMatches10(_ rows: inout [Match]) {
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 48), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1), pattern: .either(EnumeratedStatus(unchecked: 7, 0), EnumeratedStatus(unchecked: 7, 1))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 524288), pattern: .either(EnumeratedStatus(unchecked: 7, 0), EnumeratedStatus(unchecked: 7, 1))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), pattern: .either(EnumeratedStatus(unchecked: 7, 0), EnumeratedStatus(unchecked: 7, 1))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2097152), pattern: .either(EnumeratedStatus(unchecked: 7, 0), EnumeratedStatus(unchecked: 7, 1))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4194304), pattern: .either(EnumeratedStatus(unchecked: 7, 0), EnumeratedStatus(unchecked: 7, 1))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16777216), pattern: .either(EnumeratedStatus(unchecked: 7, 0), EnumeratedStatus(unchecked: 7, 1))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8192), pattern: .either(EnumeratedStatus(unchecked: 7, 0), EnumeratedStatus(unchecked: 7, 1))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16384), pattern: .either(EnumeratedStatus(unchecked: 7, 0), EnumeratedStatus(unchecked: 7, 1))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 131072), pattern: .either(EnumeratedStatus(unchecked: 7, 0), EnumeratedStatus(unchecked: 7, 1))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 32768), pattern: .either(EnumeratedStatus(unchecked: 7, 0), EnumeratedStatus(unchecked: 7, 1))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 512), pattern: .either(EnumeratedStatus(unchecked: 7, 0), EnumeratedStatus(unchecked: 7, 1))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 448), pattern: .either(EnumeratedStatus(unchecked: 7, 0), EnumeratedStatus(unchecked: 7, 1))))
+    }
+
+    @inline(never)
+    private static func makeMatches11(_ rows: inout [Match]) {
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 33554432), pattern: .either(EnumeratedStatus(unchecked: 7, 0), EnumeratedStatus(unchecked: 7, 1))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 536870912), pattern: .exact(EnumeratedStatus(unchecked: 7, 1))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 192), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 1))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 551, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 1))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 1))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 421, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 0))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 0))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 2))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 3))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 4))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 5))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 6))))
+    }
+
+    @inline(never)
+    private static func makeMatches12(_ rows: inout [Match]) {
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 7))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 8))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 9))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 10))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 12))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 13))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 14))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 15))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 16))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 17))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 18))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 19))))
+    }
+
+    @inline(never)
+    private static func makeMatches13(_ rows: inout [Match]) {
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 20))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 21))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 22))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 23))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 24))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 25))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 26))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 28))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 29))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 30))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 8))))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 456, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+    }
+
+    @inline(never)
+    private static func makeMatches14(_ rows: inout [Match]) {
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4096), pattern: .bare))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 16), features: TextFeatures(rawValue: 2048), pattern: .bare))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 524288), pattern: .bare))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 4), features: TextFeatures(rawValue: 262144), pattern: .bare))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 65536), pattern: .bare))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), pattern: .bare))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2097152), pattern: .bare))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4194304), pattern: .bare))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16777216), pattern: .bare))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8192), pattern: .bare))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 128), pattern: .bare))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 64), pattern: .bare))
+    }
+
+    @inline(never)
+    private static func makeMatches15(_ rows: inout [Match]) {
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 256), pattern: .bare))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 32), pattern: .bare))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2), pattern: .bare))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4), pattern: .bare))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4), pattern: .bare))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16), pattern: .bare))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 551, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .bare))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8), pattern: .bare))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 41945984), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1), pattern: .bare))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 131072), pattern: .bare))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16384), pattern: .bare))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33557440), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1048576), pattern: .bare))
+    }
+
+    @inline(never)
+    private static func makeMatches16(_ rows: inout [Match]) {
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 32768), pattern: .bare))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 67108864), pattern: .bare))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554624), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 512), pattern: .bare))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33557248), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 33554432), pattern: .bare))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 134217728), pattern: .bare))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 556, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .bare))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 552, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 2), features: TextFeatures(rawValue: 0), pattern: .none))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 555, stages: StageSet(rawValue: 192), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .bare))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 2160401449460, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .bare))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 421, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .bare))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 268435456), pattern: .bare))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .subject(1)))
+    }
+
+    @inline(never)
+    private static func makeMatches17(_ rows: inout [Match]) {
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .subject(2)))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .subject(3)))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .subject(4)))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .subject(5)))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .subject(6)))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8192), pattern: .subject(7)))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 131072), pattern: .subject(7)))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 32768), pattern: .subject(7)))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .subject(7)))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .other))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+    }
+
+    @inline(never)
+    private static func makeMatches18(_ rows: inout [Match]) {
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+    }
+
+    @inline(never)
+    private static func makeMatches19(_ rows: inout [Match]) {
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+    }
+
+    @inline(never)
+    private static func makeMatches20(_ rows: inout [Match]) {
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+    }
+
+    @inline(never)
+    private static func makeMatches21(_ rows: inout [Match]) {
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+    }
+
+    @inline(never)
+    private static func makeMatches22(_ rows: inout [Match]) {
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+    }
+
+    @inline(never)
+    private static func makeMatches23(_ rows: inout [Match]) {
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+    }
+
+    @inline(never)
+    private static func makeMatches24(_ rows: inout [Match]) {
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+    }
+
+    @inline(never)
+    private static func makeMatches25(_ rows: inout [Match]) {
+        rows.append(Match(provider: 0, nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any))
+    }
+>>>>>>> Stashed changes
 
     private static let matches1: [Match] = [
         Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 4), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .bare),
@@ -58,6 +497,7 @@ extension DecisionTable {
         Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 452, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 4), features: TextFeatures(rawValue: 0), pattern: .none),
     ]
 
+<<<<<<< Updated upstream
     private static let matches2: [Match] = [
         Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 552, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 4), features: TextFeatures(rawValue: 0), pattern: .none),
         Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 7))),
@@ -80,6 +520,444 @@ extension DecisionTable {
         Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 5))),
         Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 6))),
     ]
+=======
+    private static func makeOutcomes() -> [Outcome] {
+        var rows: [Outcome] = []
+        rows.reserveCapacity(301)
+        makeOutcomes0(&rows)
+        makeOutcomes1(&rows)
+        makeOutcomes2(&rows)
+        makeOutcomes3(&rows)
+        makeOutcomes4(&rows)
+        makeOutcomes5(&rows)
+        makeOutcomes6(&rows)
+        makeOutcomes7(&rows)
+        makeOutcomes8(&rows)
+        makeOutcomes9(&rows)
+        makeOutcomes10(&rows)
+        makeOutcomes11(&rows)
+        makeOutcomes12(&rows)
+        makeOutcomes13(&rows)
+        makeOutcomes14(&rows)
+        makeOutcomes15(&rows)
+        makeOutcomes16(&rows)
+        makeOutcomes17(&rows)
+        makeOutcomes18(&rows)
+        makeOutcomes19(&rows)
+        makeOutcomes20(&rows)
+        makeOutcomes21(&rows)
+        makeOutcomes22(&rows)
+        makeOutcomes23(&rows)
+        makeOutcomes24(&rows)
+        makeOutcomes25(&rows)
+        return rows
+    }
+
+    @inline(never)
+    private static func makeOutcomes0(_ rows: inout [Outcome]) {
+        rows.append(Outcome(cause: Cause(index: 0), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 1), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 3), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 51), conclusion: .code(EnhancedStatusCode(.persistentTransientFailure, EnumeratedStatus(unchecked: 5, 0))), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 47), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 87), conclusion: .status(EnumeratedStatus(unchecked: 7, 23)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 79), conclusion: .status(EnumeratedStatus(unchecked: 7, 10)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 86), conclusion: .status(EnumeratedStatus(unchecked: 7, 20)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 89), conclusion: .status(EnumeratedStatus(unchecked: 7, 25)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 5), conclusion: .status(EnumeratedStatus(unchecked: 1, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 5), conclusion: .status(EnumeratedStatus(unchecked: 1, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 72), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+    }
+
+    @inline(never)
+    private static func makeOutcomes1(_ rows: inout [Outcome]) {
+        rows.append(Outcome(cause: Cause(index: 108), conclusion: .printed, condition: .futureUserQuotaPermanent, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 108), conclusion: .printed, condition: .futureSystemQuotaPermanent, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 9), conclusion: .status(EnumeratedStatus(unchecked: 3, 2)), condition: .peerNeverAccepts, scope: .host, affected: .mxHost, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 70), conclusion: .code(EnhancedStatusCode(.persistentTransientFailure, EnumeratedStatus(unchecked: 7, 1))), condition: .greetingRefused, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 73), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 69), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 2215314691), confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 31), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 116), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 55), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 77), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 79), conclusion: .status(EnumeratedStatus(unchecked: 7, 0)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 77), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+    }
+
+    @inline(never)
+    private static func makeOutcomes2(_ rows: inout [Outcome]) {
+        rows.append(Outcome(cause: Cause(index: 77), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 77), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 80), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 77), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 77), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 79), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 78), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 96), conclusion: .code(EnhancedStatusCode(.persistentTransientFailure, EnumeratedStatus(unchecked: 7, 4))), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 79), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 79), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 53), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 33803), confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 53), conclusion: .printed, condition: .legacy552OnRcpt, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 34567), confidence: .certain, alert: nil))
+    }
+
+    @inline(never)
+    private static func makeOutcomes3(_ rows: inout [Outcome]) {
+        rows.append(Outcome(cause: Cause(index: 53), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 72), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 33803), confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 53), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 53), conclusion: .status(EnumeratedStatus(unchecked: 5, 3)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 53), conclusion: .status(EnumeratedStatus(unchecked: 5, 3)), condition: .legacy552OnRcpt, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 34567), confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 14), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 15), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 13), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 16), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 17), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 18), conclusion: .status(EnumeratedStatus(unchecked: 1, 0)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 18), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+    }
+
+    @inline(never)
+    private static func makeOutcomes4(_ rows: inout [Outcome]) {
+        rows.append(Outcome(cause: Cause(index: 18), conclusion: .status(EnumeratedStatus(unchecked: 1, 0)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 5), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 12), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 5), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 6), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 5), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 39), conclusion: .status(EnumeratedStatus(unchecked: 1, 2)), condition: nil, scope: .recipient, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 8), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 10), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 11), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 7), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+    }
+
+    @inline(never)
+    private static func makeOutcomes5(_ rows: inout [Outcome]) {
+        rows.append(Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 9), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 20), conclusion: .status(EnumeratedStatus(unchecked: 2, 2)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 5), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 24), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 25), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 23), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 5), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 22), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 21), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 20), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 26), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+    }
+
+    @inline(never)
+    private static func makeOutcomes6(_ rows: inout [Outcome]) {
+        rows.append(Outcome(cause: Cause(index: 27), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 28), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 83), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 29), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 30), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 31), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 31), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 32), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 33), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 34), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 72), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+    }
+
+    @inline(never)
+    private static func makeOutcomes7(_ rows: inout [Outcome]) {
+        rows.append(Outcome(cause: Cause(index: 35), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 5), conclusion: .status(EnumeratedStatus(unchecked: 1, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 36), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 37), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 40), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 41), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 42), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 8), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 44), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 45), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 46), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 51), conclusion: .status(EnumeratedStatus(unchecked: 4, 7)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil))
+    }
+
+    @inline(never)
+    private static func makeOutcomes8(_ rows: inout [Outcome]) {
+        rows.append(Outcome(cause: Cause(index: 47), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 13), confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 50), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 54), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 50), conclusion: .printed, condition: .senderRepeated, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 852742), confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 5), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 50), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 50), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 52), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 55), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 56), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 57), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 58), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+    }
+
+    @inline(never)
+    private static func makeOutcomes9(_ rows: inout [Outcome]) {
+        rows.append(Outcome(cause: Cause(index: 59), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 60), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 61), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 62), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 63), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 64), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 65), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 66), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 65), conclusion: .status(EnumeratedStatus(unchecked: 6, 8)), condition: .deprecatedDuplicate, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 71), conclusion: .status(EnumeratedStatus(unchecked: 7, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 79), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 84), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+    }
+
+    @inline(never)
+    private static func makeOutcomes10(_ rows: inout [Outcome]) {
+        rows.append(Outcome(cause: Cause(index: 5), conclusion: .status(EnumeratedStatus(unchecked: 1, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 73), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 91), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 87), conclusion: .status(EnumeratedStatus(unchecked: 7, 23)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 86), conclusion: .status(EnumeratedStatus(unchecked: 7, 20)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 89), conclusion: .status(EnumeratedStatus(unchecked: 7, 25)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 69), conclusion: .status(EnumeratedStatus(unchecked: 7, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 75), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 72), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 83), conclusion: .status(EnumeratedStatus(unchecked: 7, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 76), conclusion: .status(EnumeratedStatus(unchecked: 7, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 18), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+    }
+
+    @inline(never)
+    private static func makeOutcomes11(_ rows: inout [Outcome]) {
+        rows.append(Outcome(cause: Cause(index: 85), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 116), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 71), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 7), conclusion: .status(EnumeratedStatus(unchecked: 7, 1)), condition: .notLocalTryElsewhere, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 67), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 73), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 68), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 93), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 94), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 95), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 99), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 100), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+    }
+
+    @inline(never)
+    private static func makeOutcomes12(_ rows: inout [Outcome]) {
+        rows.append(Outcome(cause: Cause(index: 101), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 78), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 80), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 79), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 80), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 81), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 82), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 104), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 105), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 106), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 106), conclusion: .printed, condition: nil, scope: .destination, affected: .recipientDomain, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 107), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+    }
+
+    @inline(never)
+    private static func makeOutcomes13(_ rows: inout [Outcome]) {
+        rows.append(Outcome(cause: Cause(index: 86), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 86), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 86), conclusion: .printed, condition: nil, scope: nil, affected: .fromDomain, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 87), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 88), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 89), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 90), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 74), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 92), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 102), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 109), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 109), conclusion: .status(EnumeratedStatus(unchecked: 4, 8)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+    }
+
+    @inline(never)
+    private static func makeOutcomes14(_ rows: inout [Outcome]) {
+        rows.append(Outcome(cause: Cause(index: 71), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 79), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 73), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 53), conclusion: .status(EnumeratedStatus(unchecked: 5, 3)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 84), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 91), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 87), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 86), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 89), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 69), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 15), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 16), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+    }
+
+    @inline(never)
+    private static func makeOutcomes15(_ rows: inout [Outcome]) {
+        rows.append(Outcome(cause: Cause(index: 18), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 9), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 20), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 21), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 22), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 8), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 7), conclusion: .status(EnumeratedStatus(unchecked: 7, 1)), condition: .notLocalTryElsewhere, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 6), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 5), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 72), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 75), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 33), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+    }
+
+    @inline(never)
+    private static func makeOutcomes16(_ rows: inout [Outcome]) {
+        rows.append(Outcome(cause: Cause(index: 83), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 46), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 76), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 85), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 30), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 9), conclusion: .status(EnumeratedStatus(unchecked: 1, 10)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 128), confidence: .guess, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 52), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 50), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 31), conclusion: .printed, condition: nil, scope: .session, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 29), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 12), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil))
+    }
+
+    @inline(never)
+    private static func makeOutcomes17(_ rows: inout [Outcome]) {
+        rows.append(Outcome(cause: Cause(index: 25), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 29), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 35), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 50), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 57), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 69), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 72), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 83), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 67), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil))
+    }
+
+    @inline(never)
+    private static func makeOutcomes18(_ rows: inout [Outcome]) {
+        rows.append(Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 115), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 24), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 20), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 20), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 27), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 27), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 110), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 111), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 35), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: .us, actions: nil, confidence: .certain, alert: true))
+        rows.append(Outcome(cause: Cause(index: 36), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 37), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+    }
+
+    @inline(never)
+    private static func makeOutcomes19(_ rows: inout [Outcome]) {
+        rows.append(Outcome(cause: Cause(index: 38), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 39), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 42), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 46), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: .us, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 49), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 49), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 47), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 109), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 51), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 55), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: .us, actions: RemedialActions(octets: 34307), confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 55), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 62), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: .us, actions: RemedialActions(octets: 134), confidence: .certain, alert: true))
+    }
+
+    @inline(never)
+    private static func makeOutcomes20(_ rows: inout [Outcome]) {
+        rows.append(Outcome(cause: Cause(index: 70), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 96), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 97), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 98), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 100), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 34051), confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 77), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 103), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 90), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 5), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 8), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 25), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: .us, actions: nil, confidence: .certain, alert: true))
+        rows.append(Outcome(cause: Cause(index: 26), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+    }
+
+    @inline(never)
+    private static func makeOutcomes21(_ rows: inout [Outcome]) {
+        rows.append(Outcome(cause: Cause(index: 28), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 110), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 30), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 9), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 32), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 3331), confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 32), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 13), confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 33), conclusion: .printed, condition: nil, scope: .host, affected: nil, fault: nil, actions: RemedialActions(octets: 3331), confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 112), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 35), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 36), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 37), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 41), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+    }
+
+    @inline(never)
+    private static func makeOutcomes22(_ rows: inout [Outcome]) {
+        rows.append(Outcome(cause: Cause(index: 8), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 43), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 45), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 46), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: .us, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 48), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 34), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 13), confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 50), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 852742), confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 53), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 34567), confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 59), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 13), confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 60), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 3331), confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 60), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 13), confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 61), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+    }
+
+    @inline(never)
+    private static func makeOutcomes23(_ rows: inout [Outcome]) {
+        rows.append(Outcome(cause: Cause(index: 62), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 64), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 3331), confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 65), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 114), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 94), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 99), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 100), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 102), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 102), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 13), confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 102), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 108), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 108), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: .recipientSystem, actions: nil, confidence: .certain, alert: nil))
+    }
+
+    @inline(never)
+    private static func makeOutcomes24(_ rows: inout [Outcome]) {
+        rows.append(Outcome(cause: Cause(index: 107), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 13), confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 113), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 46), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 110), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 110), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 0), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 0), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 2), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 1), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 0), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 1), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+        rows.append(Outcome(cause: Cause(index: 0), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+    }
+
+    @inline(never)
+    private static func makeOutcomes25(_ rows: inout [Outcome]) {
+        rows.append(Outcome(cause: Cause(index: 1), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil))
+    }
+>>>>>>> Stashed changes
 
     private static let matches3: [Match] = [
         Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 9))),
@@ -104,6 +982,7 @@ extension DecisionTable {
         Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 3))),
     ]
 
+<<<<<<< Updated upstream
     private static let matches4: [Match] = [
         Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 4))),
         Match(provider: 0, nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 5))),
@@ -1066,6 +1945,444 @@ extension DecisionTable {
     private static let rules15: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-integrity-note", basis: "Local delivery", asOf: ""),
     ]
+=======
+    private static func makeRules() -> [DecisionRule.Row] {
+        var rows: [DecisionRule.Row] = []
+        rows.reserveCapacity(301)
+        makeRules0(&rows)
+        makeRules1(&rows)
+        makeRules2(&rows)
+        makeRules3(&rows)
+        makeRules4(&rows)
+        makeRules5(&rows)
+        makeRules6(&rows)
+        makeRules7(&rows)
+        makeRules8(&rows)
+        makeRules9(&rows)
+        makeRules10(&rows)
+        makeRules11(&rows)
+        makeRules12(&rows)
+        makeRules13(&rows)
+        makeRules14(&rows)
+        makeRules15(&rows)
+        makeRules16(&rows)
+        makeRules17(&rows)
+        makeRules18(&rows)
+        makeRules19(&rows)
+        makeRules20(&rows)
+        makeRules21(&rows)
+        makeRules22(&rows)
+        makeRules23(&rows)
+        makeRules24(&rows)
+        makeRules25(&rows)
+        return rows
+    }
+
+    @inline(never)
+    private static func makeRules0(_ rows: inout [DecisionRule.Row]) {
+        rows.append(DecisionRule.Row(name: "success-relayed", basis: "A 2yz to the final dot: the next system has taken responsibility (RFC 5321 §6.1)", asOf: ""))
+        rows.append(DecisionRule.Row(name: "success-delivered", basis: "A 2yz of LMTP or local delivery for this recipient (RFC 2033 §4.2)", asOf: ""))
+        rows.append(DecisionRule.Row(name: "success-step", basis: "A 2yz or 3yz before the content is an intermediate step", asOf: ""))
+        rows.append(DecisionRule.Row(name: "malformed-peer", basis: "Neither digits nor code: evidence of a malformed peer", asOf: ""))
+        rows.append(DecisionRule.Row(name: "expired-last-code", basis: "protocol.md §1: failed with the last real code, class 4 kept", asOf: ""))
+        rows.append(DecisionRule.Row(name: "google-x.7.27-is-spf", basis: "Google prints 4/5.7.27 when SPF did not pass; the registry means a sender's null MX", asOf: "2026-08"))
+        rows.append(DecisionRule.Row(name: "google-x.7.29-is-tls", basis: "Google prints 4/5.7.29 for a session without TLS; the registry means ARC", asOf: "2026-08"))
+        rows.append(DecisionRule.Row(name: "google-x.7.30-is-dkim", basis: "Google prints 4/5.7.30 when no DKIM signature passed; the registry means REQUIRETLS", asOf: "2026-08"))
+        rows.append(DecisionRule.Row(name: "google-x.7.23-is-ptr", basis: "Google prints 4/5.7.23 for a missing PTR; the registry means SPF", asOf: "2026-08"))
+        rows.append(DecisionRule.Row(name: "microsoft-5.1.10-is-user", basis: "Exchange prints 550 5.1.10 RecipientNotFound for one unknown user; the registry means a null MX", asOf: "2026-08"))
+        rows.append(DecisionRule.Row(name: "microsoft-5.4.1-is-edge", basis: "Directory-based edge blocking refuses addresses that the directory does not have with 550 5.4.1", asOf: "2026-08"))
+        rows.append(DecisionRule.Row(name: "x.1.1-names-a-rate", basis: "GoDaddy answers 550 5.1.1 to the recipient after the hour's last: a statement about us, not about the mailbox", asOf: "2026-08"))
+    }
+
+    @inline(never)
+    private static func makeRules1(_ rows: inout [DecisionRule.Row]) {
+        rows.append(DecisionRule.Row(name: "hold-5.7.16", basis: "RFC 4865 §6 before the registry gave the number to MT-PRIORITY", asOf: ""))
+        rows.append(DecisionRule.Row(name: "hold-5.7.17", basis: "RFC 4865 §6 before the registry gave the number to RRVS", asOf: ""))
+        rows.append(DecisionRule.Row(name: "greeting-521", basis: "RFC 7504 §3: such a host never takes mail", asOf: ""))
+        rows.append(DecisionRule.Row(name: "greeting-5yz", basis: "protocol.md §1: a 5yz greeting refuses us, not the recipient", asOf: ""))
+        rows.append(DecisionRule.Row(name: "greeting-4-connections", basis: "The text says what it is", asOf: ""))
+        rows.append(DecisionRule.Row(name: "greeting-4.7-blocked", basis: "The text says what it is", asOf: ""))
+        rows.append(DecisionRule.Row(name: "greeting-4-bare", basis: "A 4yz greeting turns sessions away for now", asOf: ""))
+        rows.append(DecisionRule.Row(name: "helo-5.7", basis: "No recipient is known yet: the name or address is refused", asOf: ""))
+        rows.append(DecisionRule.Row(name: "helo-bare-5", basis: "Neither EHLO nor HELO: perhaps another service", asOf: ""))
+        rows.append(DecisionRule.Row(name: "smarthost-535", basis: "Credentials refused", asOf: ""))
+        rows.append(DecisionRule.Row(name: "tls-530", basis: "RFC 3207 §4: 530 Must issue a STARTTLS command first", asOf: ""))
+        rows.append(DecisionRule.Row(name: "smarthost-530", basis: "Login demanded", asOf: ""))
+    }
+
+    @inline(never)
+    private static func makeRules2(_ rows: inout [DecisionRule.Row]) {
+        rows.append(DecisionRule.Row(name: "smarthost-relaying", basis: "Relaying or login in the text", asOf: ""))
+        rows.append(DecisionRule.Row(name: "smarthost-auth-7.8", basis: "Credentials invalid", asOf: ""))
+        rows.append(DecisionRule.Row(name: "smarthost-auth-mechanism", basis: "protocol.md §3: another mechanism", asOf: ""))
+        rows.append(DecisionRule.Row(name: "smarthost-auth-4", basis: "Login fails for now: nothing about the recipient", asOf: ""))
+        rows.append(DecisionRule.Row(name: "smarthost-auth-5", basis: "Login fails: nothing about the recipient", asOf: ""))
+        rows.append(DecisionRule.Row(name: "mx-530-clear", basis: "protocol.md §3: TLS on 530 5.7.0, the usual one", asOf: ""))
+        rows.append(DecisionRule.Row(name: "mx-530-tls", basis: "The session is encrypted already, so it is a login", asOf: ""))
+        rows.append(DecisionRule.Row(name: "starttls-refused", basis: "The command was refused; a policy decides whether clear text will do", asOf: ""))
+        rows.append(DecisionRule.Row(name: "tls-523-538", basis: "RFC 5248 §2.4", asOf: ""))
+        rows.append(DecisionRule.Row(name: "tls-7.11", basis: "RFC 4954 §6: the mechanism needs encryption", asOf: ""))
+        rows.append(DecisionRule.Row(name: "rcpt-x.5.3-first", basis: "protocol.md §1: a refused first RCPT is a retry", asOf: ""))
+        rows.append(DecisionRule.Row(name: "rcpt-552-5.5.3", basis: "RFC 5321 §4.5.3.1.10: read as 452", asOf: ""))
+    }
+
+    @inline(never)
+    private static func makeRules3(_ rows: inout [DecisionRule.Row]) {
+        rows.append(DecisionRule.Row(name: "rcpt-x.5.3", basis: "RFC 5321 §4.5.3.1.10", asOf: ""))
+        rows.append(DecisionRule.Row(name: "single-x.5.3", basis: "One recipient cannot be too many: a quota", asOf: ""))
+        rows.append(DecisionRule.Row(name: "any-x.5.3", basis: "Too many recipients", asOf: ""))
+        rows.append(DecisionRule.Row(name: "rcpt-452-bare-accepted", basis: "protocol.md §1: a bare 452 after an accepted recipient", asOf: ""))
+        rows.append(DecisionRule.Row(name: "rcpt-552-bare-accepted", basis: "RFC 5321 §4.5.3.1.10: a bare 552 is read as 452", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.1.7-verify", basis: "A probe of the sender's address is still pending", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.1.7-probe", basis: "The sender's address was asked for and refused", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.1.7", basis: "protocol.md §1: X.1.7 is about the sender", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.1.8", basis: "protocol.md §1: X.1.8 is about the sender", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7.27", basis: "protocol.md §1: X.7.27 is about the sender", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.1.0-names-sender", basis: "protocol.md §1: the text names our reverse-path", asOf: ""))
+        rows.append(DecisionRule.Row(name: "550-names-sender", basis: "protocol.md §1: the text names our reverse-path", asOf: ""))
+    }
+
+    @inline(never)
+    private static func makeRules4(_ rows: inout [DecisionRule.Row]) {
+        rows.append(DecisionRule.Row(name: "x.1.0-sender", basis: "The text speaks of the sender", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.1.0-user", basis: "The text is more exact than the code", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.1.0", basis: "Other address status", asOf: ""))
+        rows.append(DecisionRule.Row(name: "4.1.1-user", basis: "A deferral that says \"unknown\": hard when it is given up", asOf: ""))
+        rows.append(DecisionRule.Row(name: "4.1.1", basis: "A probe or a table that is being rebuilt", asOf: ""))
+        rows.append(DecisionRule.Row(name: "5.1.1", basis: "Bad destination mailbox address", asOf: ""))
+        rows.append(DecisionRule.Row(name: "4.1.2", basis: "The domain could not be looked up at RCPT", asOf: ""))
+        rows.append(DecisionRule.Row(name: "5.1.2", basis: "Bad destination system address", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.1.3", basis: "Bad destination mailbox address syntax", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.1.4", basis: "Destination mailbox address ambiguous", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.1.5", basis: "\"Valid\" in a refusal contradicts itself", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.1.6", basis: "Destination mailbox has moved", asOf: ""))
+    }
+
+    @inline(never)
+    private static func makeRules5(_ rows: inout [DecisionRule.Row]) {
+        rows.append(DecisionRule.Row(name: "x.1.9", basis: "Only with Action: relayed (RFC 3886)", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.1.10", basis: "Null MX (RFC 7505)", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.2.0-full", basis: "The text is more exact than the code", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.2.0-user", basis: "The text is more exact than the code", asOf: ""))
+        rows.append(DecisionRule.Row(name: "4.2.0", basis: "Other mailbox status", asOf: ""))
+        rows.append(DecisionRule.Row(name: "5.2.0", basis: "Other mailbox status", asOf: ""))
+        rows.append(DecisionRule.Row(name: "4.2.1-rate", basis: "\"Receiving mail too quickly\" under the number of a disabled mailbox", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.2.1-user", basis: "The text is more exact than the code", asOf: ""))
+        rows.append(DecisionRule.Row(name: "4.2.1", basis: "Mailbox disabled for now", asOf: ""))
+        rows.append(DecisionRule.Row(name: "5.2.1", basis: "Mailbox disabled", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.2.2", basis: "Mailbox full; never a reason to split", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.2.3", basis: "Message length exceeds administrative limit", asOf: ""))
+    }
+
+    @inline(never)
+    private static func makeRules6(_ rows: inout [DecisionRule.Row]) {
+        rows.append(DecisionRule.Row(name: "4.2.4", basis: "Mailing list expansion problem", asOf: ""))
+        rows.append(DecisionRule.Row(name: "5.2.4", basis: "Mailing list expansion problem", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.3.0-spam", basis: "The text is more exact than the code", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.3.0", basis: "Other mail system status", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.3.1", basis: "Mail system full; 5.3.1 is read as temporary", asOf: ""))
+        rows.append(DecisionRule.Row(name: "521-mid", basis: "protocol.md §1: after the greeting 521 only means \"refused, and I hang up\"", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.3.2", basis: "System not accepting network messages", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.3.3", basis: "System not capable of selected features", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.3.4", basis: "Message too big for system", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.3.5", basis: "System incorrectly configured", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.3.6", basis: "Requested priority was changed: no failure", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.4.0-rate", basis: "The text is more exact than the code", asOf: ""))
+    }
+
+    @inline(never)
+    private static func makeRules7(_ rows: inout [DecisionRule.Row]) {
+        rows.append(DecisionRule.Row(name: "x.4.0", basis: "Other network or routing status", asOf: ""))
+        rows.append(DecisionRule.Row(name: "5.4.1-denied", basis: "\"Access denied\" at RCPT is edge blocking by directory", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.4.1", basis: "No answer from host", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.4.2", basis: "Bad connection", asOf: ""))
+        rows.append(DecisionRule.Row(name: "4.4.3", basis: "Directory server failure", asOf: ""))
+        rows.append(DecisionRule.Row(name: "5.4.3", basis: "Directory server failure for good", asOf: ""))
+        rows.append(DecisionRule.Row(name: "4.4.4", basis: "Unable to route", asOf: ""))
+        rows.append(DecisionRule.Row(name: "5.4.4", basis: "Unable to route: neither MX nor address", asOf: ""))
+        rows.append(DecisionRule.Row(name: "4.4.5", basis: "Mail system congestion", asOf: ""))
+        rows.append(DecisionRule.Row(name: "5.4.5", basis: "In the field: quota of the sender", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.4.6", basis: "Routing loop detected", asOf: ""))
+        rows.append(DecisionRule.Row(name: "4.4.7-rcpt", basis: "A peer cannot know that our time is over", asOf: ""))
+    }
+
+    @inline(never)
+    private static func makeRules8(_ rows: inout [DecisionRule.Row]) {
+        rows.append(DecisionRule.Row(name: "x.4.7", basis: "Delivery time expired at another system", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.5.0", basis: "Other protocol status", asOf: ""))
+        rows.append(DecisionRule.Row(name: "421-4.5.1", basis: "In the field: the session's message cap (RFC 9422 MAILMAX)", asOf: ""))
+        rows.append(DecisionRule.Row(name: "503-rset", basis: "A transaction was open: a fresh session heals it", asOf: ""))
+        rows.append(DecisionRule.Row(name: "5.5.1-user", basis: "The text is more exact than the code", asOf: ""))
+        rows.append(DecisionRule.Row(name: "5.5.1", basis: "Invalid command", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.5.2", basis: "Syntax error", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.5.4", basis: "Invalid command arguments", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.5.5", basis: "Wrong protocol version", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.5.6", basis: "Authentication exchange line too long", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.6.0", basis: "Other media error", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.6.1", basis: "Media not supported", asOf: ""))
+    }
+
+    @inline(never)
+    private static func makeRules9(_ rows: inout [DecisionRule.Row]) {
+        rows.append(DecisionRule.Row(name: "x.6.2", basis: "Conversion required and prohibited", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.6.3", basis: "Conversion required but not supported", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.6.4", basis: "Conversion with loss", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.6.5", basis: "Conversion failed", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.6.6", basis: "Message content not available", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.6.7", basis: "Non-ASCII addresses not permitted", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.6.8", basis: "UTF-8 string reply is required", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.6.9", basis: "UTF-8 header message cannot be transferred", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.6.10", basis: "Deprecated duplicate of X.6.8", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7-greylist", basis: "RFC 6647", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7-starttls", basis: "The text asks for TLS", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7-virus", basis: "The text is more exact than the code", asOf: ""))
+    }
+
+    @inline(never)
+    private static func makeRules10(_ rows: inout [DecisionRule.Row]) {
+        rows.append(DecisionRule.Row(name: "x.7-user", basis: "The text is more exact than the code", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7-connections", basis: "The text is more exact than the code", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7-dmarc", basis: "The text is more exact than the code", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7-spf", basis: "RFC 7208 §8.4 printed 5.7.1", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7-dkim", basis: "The text is more exact than the code", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7-rdns", basis: "The text is more exact than the code", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7-blocklist", basis: "A list is named", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7-reputation", basis: "The text is more exact than the code", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7-rate", basis: "The text is more exact than the code", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7-spam", basis: "The text is more exact than the code", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7-relay", basis: "The host does not know the domain as its own", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7-sender", basis: "The text speaks of the sender", asOf: ""))
+    }
+
+    @inline(never)
+    private static func makeRules11(_ rows: inout [DecisionRule.Row]) {
+        rows.append(DecisionRule.Row(name: "x.7-content", basis: "The text is more exact than the code", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7-helo", basis: "The text speaks of our name", asOf: ""))
+        rows.append(DecisionRule.Row(name: "4.7.1", basis: "The usual code of greylisting", asOf: ""))
+        rows.append(DecisionRule.Row(name: "551-5.7.1", basis: "RFC 2034: 551 5.7.1, the path to use is in the text", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7.1", basis: "Delivery not authorised", asOf: ""))
+        rows.append(DecisionRule.Row(name: "421-4.7.0", basis: "In the field: limits of connections, rate and errors", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7.0", basis: "Other security status", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7.2", basis: "Mailing list expansion prohibited", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7.3", basis: "Security conversion required but not possible", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7.4", basis: "Security features not supported", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7.5", basis: "Cryptographic failure", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7.6", basis: "Cryptographic algorithm not supported", asOf: ""))
+    }
+
+    @inline(never)
+    private static func makeRules12(_ rows: inout [DecisionRule.Row]) {
+        rows.append(DecisionRule.Row(name: "x.7.7", basis: "Message integrity failure", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7.8-mx", basis: "An MX that speaks of credentials is a submission server", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7.9", basis: "Authentication mechanism too weak", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7.10", basis: "Encryption needed", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7.12", basis: "A password transition is needed", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7.13", basis: "User account disabled", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7.14", basis: "Trust relationship required", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7.15", basis: "Priority level is too low", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7.16", basis: "Message is too big for the specified priority", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7.17", basis: "Mailbox owner has changed", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7.18", basis: "Domain owner has changed", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7.19", basis: "RRVS test cannot be completed", asOf: ""))
+    }
+
+    @inline(never)
+    private static func makeRules13(_ rows: inout [DecisionRule.Row]) {
+        rows.append(DecisionRule.Row(name: "x.7.20", basis: "No passing DKIM signature found", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7.21", basis: "No acceptable DKIM signature found", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7.22", basis: "No valid author-matched DKIM signature found", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7.23", basis: "SPF validation failed", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7.24", basis: "SPF validation error", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7.25", basis: "Reverse DNS validation failed", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7.26", basis: "Multiple authentication checks failed", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7.28", basis: "Mail flood detected", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7.29", basis: "ARC validation failure", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7.30", basis: "REQUIRETLS support required", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.4.8", basis: "Not registered: an expired draft asks for IPv4", asOf: ""))
+        rows.append(DecisionRule.Row(name: "456-ipv4", basis: "The reply of the same expired draft", asOf: ""))
+    }
+
+    @inline(never)
+    private static func makeRules14(_ rows: inout [DecisionRule.Row]) {
+        rows.append(DecisionRule.Row(name: "bare-greylist", basis: "The text says it", asOf: ""))
+        rows.append(DecisionRule.Row(name: "bare-starttls", basis: "The text says it", asOf: ""))
+        rows.append(DecisionRule.Row(name: "bare-connections", basis: "The text says it", asOf: ""))
+        rows.append(DecisionRule.Row(name: "bare-recipients", basis: "The text says it", asOf: ""))
+        rows.append(DecisionRule.Row(name: "bare-virus", basis: "The text says it", asOf: ""))
+        rows.append(DecisionRule.Row(name: "bare-dmarc", basis: "The text says it", asOf: ""))
+        rows.append(DecisionRule.Row(name: "bare-spf", basis: "The text says it", asOf: ""))
+        rows.append(DecisionRule.Row(name: "bare-dkim", basis: "The text says it", asOf: ""))
+        rows.append(DecisionRule.Row(name: "bare-rdns", basis: "The text says it", asOf: ""))
+        rows.append(DecisionRule.Row(name: "bare-blocklist", basis: "A list is named", asOf: ""))
+        rows.append(DecisionRule.Row(name: "bare-sender-verify", basis: "The text speaks of a call-back to the sender", asOf: ""))
+        rows.append(DecisionRule.Row(name: "bare-sender-domain", basis: "The text speaks of the sender's domain", asOf: ""))
+    }
+
+    @inline(never)
+    private static func makeRules15(_ rows: inout [DecisionRule.Row]) {
+        rows.append(DecisionRule.Row(name: "bare-sender", basis: "The text speaks of the sender", asOf: ""))
+        rows.append(DecisionRule.Row(name: "bare-never", basis: "The text says it", asOf: ""))
+        rows.append(DecisionRule.Row(name: "bare-full", basis: "The text says it", asOf: ""))
+        rows.append(DecisionRule.Row(name: "bare-disabled", basis: "The text says it", asOf: ""))
+        rows.append(DecisionRule.Row(name: "bare-paused", basis: "The text says it", asOf: ""))
+        rows.append(DecisionRule.Row(name: "bare-domain", basis: "The text says it", asOf: ""))
+        rows.append(DecisionRule.Row(name: "bare-moved", basis: "RFC 5321 §3.4: the path to try is in the text", asOf: ""))
+        rows.append(DecisionRule.Row(name: "bare-verify", basis: "A probe is running", asOf: ""))
+        rows.append(DecisionRule.Row(name: "bare-user", basis: "The text says it, at a stage where a recipient is known", asOf: ""))
+        rows.append(DecisionRule.Row(name: "bare-rate", basis: "The text says it", asOf: ""))
+        rows.append(DecisionRule.Row(name: "bare-reputation", basis: "The text says it", asOf: ""))
+        rows.append(DecisionRule.Row(name: "bare-too-big", basis: "The text says it", asOf: ""))
+    }
+
+    @inline(never)
+    private static func makeRules16(_ rows: inout [DecisionRule.Row]) {
+        rows.append(DecisionRule.Row(name: "bare-spam", basis: "The text says it", asOf: ""))
+        rows.append(DecisionRule.Row(name: "bare-loop", basis: "The text says it", asOf: ""))
+        rows.append(DecisionRule.Row(name: "bare-relay", basis: "The text says it", asOf: ""))
+        rows.append(DecisionRule.Row(name: "bare-content", basis: "The text says it", asOf: ""))
+        rows.append(DecisionRule.Row(name: "bare-system-full", basis: "The text says it", asOf: ""))
+        rows.append(DecisionRule.Row(name: "bare-556", basis: "RFC 7504 §4, RFC 7505 §4.2", asOf: ""))
+        rows.append(DecisionRule.Row(name: "bare-first-552", basis: "protocol.md §1: a refused first RCPT is a retry", asOf: ""))
+        rows.append(DecisionRule.Row(name: "bare-555", basis: "RFC 5321 §4.1.1.11: 555 has no other meaning", asOf: ""))
+        rows.append(DecisionRule.Row(name: "bare-syntax", basis: "RFC 5321 §4.2.1: x0z is about the conversation", asOf: ""))
+        rows.append(DecisionRule.Row(name: "bare-421-mid", basis: "RFC 5321 §4.2.3: the service goes away", asOf: ""))
+        rows.append(DecisionRule.Row(name: "bare-system", basis: "The text says it", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.1-other", basis: "Unregistered detail of addressing", asOf: ""))
+    }
+
+    @inline(never)
+    private static func makeRules17(_ rows: inout [DecisionRule.Row]) {
+        rows.append(DecisionRule.Row(name: "x.2-other", basis: "Unregistered detail of mailbox", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.3-other", basis: "Unregistered detail of mail system", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.4-other", basis: "Unregistered detail of network", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.5-other", basis: "Unregistered detail of protocol", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.6-other", basis: "Unregistered detail of content", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7-other-blocklist", basis: "Unregistered detail of security; a list is named", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7-other-rate", basis: "Unregistered detail of security; a rate is named", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7-other-spam", basis: "Unregistered detail of security; spam is named", asOf: ""))
+        rows.append(DecisionRule.Row(name: "x.7-other", basis: "Unregistered detail of security", asOf: ""))
+        rows.append(DecisionRule.Row(name: "unknown-subject", basis: "A subject that nobody has registered", asOf: ""))
+        rows.append(DecisionRule.Row(name: "class", basis: "Nothing but the class is known", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-unknown-transient", basis: "As the class", asOf: ""))
+    }
+
+    @inline(never)
+    private static func makeRules18(_ rows: inout [DecisionRule.Row]) {
+        rows.append(DecisionRule.Row(name: "own-unknown-permanent", basis: "As the class", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-undeliverable-report", basis: "protocol.md §5: never another report", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-mailbox-busy", basis: "Local delivery", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-over-quota", basis: "Local delivery", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-over-quota-final", basis: "Local delivery", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-list-unexpandable", basis: "Local delivery", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-list-too-large", basis: "Local delivery", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-delivery-command", basis: "Local delivery: the program failed", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-content-unreadable", basis: "Keep the entry, alert, never drop", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-network-other", basis: "Our own network is in trouble", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-no-answer", basis: "Refused or timed out before a greeting", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-connection-lost", basis: "Nothing can have been taken", asOf: ""))
+    }
+
+    @inline(never)
+    private static func makeRules19(_ rows: inout [DecisionRule.Row]) {
+        rows.append(DecisionRule.Row(name: "own-outcome-unknown", basis: "protocol.md §3: same host first, no other host in this round", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-dns-failure", basis: "SERVFAIL, time-out, bogus", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-no-route-now", basis: "MX names without addresses for now", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-loop-soft", basis: "Only when the operator sets the soft mode", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-deliverby-notify", basis: "RFC 2852 §4.1.4", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-delay-warning", basis: "A notice, not an end", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-queue-expired", basis: "protocol.md §1: only when no attempt gave a cause", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-retry-on-ipv4", basis: "Another family", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-protocol-other", basis: "The peer's reply made no sense", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-version-soft", basis: "A static route of ours: correctable", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-version", basis: "No MX speaks SMTP", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-conversion-now", basis: "Our converter is down", asOf: ""))
+    }
+
+    @inline(never)
+    private static func makeRules20(_ rows: inout [DecisionRule.Row]) {
+        rows.append(DecisionRule.Row(name: "own-greeting-refused", basis: "Next MX, defer", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-tls-not-offered", basis: "Policy demands TLS", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-tls-failed", basis: "Handshake under a policy", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-sts", basis: "RFC 8461 §4.1", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-no-algorithm", basis: "Kept in case the peer is upgraded", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-credentials", basis: "The route is deferred with one incident", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-tls-unsettled", basis: "Our own policy data", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-auth-multiple", basis: "As 4.7.26", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-user-late", basis: "Local delivery", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-no-domain", basis: "NXDOMAIN", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-mailbox-other", basis: "Local delivery: our store", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-mailbox-size", basis: "Local delivery", asOf: ""))
+    }
+
+    @inline(never)
+    private static func makeRules21(_ rows: inout [DecisionRule.Row]) {
+        rows.append(DecisionRule.Row(name: "own-list-broken", basis: "Local delivery", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-system-other", basis: "Local delivery: the program refused", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-system-full", basis: "Read as temporary", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-never", basis: "RFC 7504 §3", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-deliverby", basis: "RFC 2852 §4.1.3: it must come back", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-feature", basis: "A gateway cannot express it", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-too-big", basis: "RFC 1870 §6.1: not even offered", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-misconfigured", basis: "Our configuration", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-routing-other", basis: "No closer code", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-no-answer-final", basis: "Seen from peers", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-bad-connection", basis: "Seen from peers", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-directory-final", basis: "REFUSED, malformed data", asOf: ""))
+    }
+
+    @inline(never)
+    private static func makeRules22(_ rows: inout [DecisionRule.Row]) {
+        rows.append(DecisionRule.Row(name: "own-no-route", basis: "Neither MX nor address", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-mx-unusable", basis: "protocol.md §3", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-quota", basis: "Seen from peers", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-loop", basis: "No MX is left after ours (RFC 5321 §5.1)", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-deliverby-return", basis: "RFC 2852 §4.1.3", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-exchange-policy", basis: "Treated as 5.4.0", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-sender-repeated", basis: "A fresh session heals it", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-legacy-552", basis: "RFC 5321 §4.5.3.1.10", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-conversion-prohibited", basis: "Signed or encrypted by others", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-8bit", basis: "No conversion is left to try", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-conperm", basis: "RFC 4141 §3.3: no other MX", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-loss", basis: "The sender forbade loss", asOf: ""))
+    }
+
+    @inline(never)
+    private static func makeRules23(_ rows: inout [DecisionRule.Row]) {
+        rows.append(DecisionRule.Row(name: "own-conversion-failed", basis: "Tried and failed", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-eai", basis: "RFC 6531 §3.2", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-utf8-duplicate", basis: "As X.6.8", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-cancelled", basis: "By operator or owner", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-security-conversion", basis: "A secure gateway", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-crypto", basis: "Key or certificate", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-algorithm", basis: "Algorithm", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-requiretls", basis: "RFC 8689 §4.2.1", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-requiretls-mx", basis: "RFC 8689 §4.2.1: the MX look-up itself", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-requiretls-unsupported", basis: "RFC 8689 §4.2.1", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-future-user", basis: "Seen from peers", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-future-system", basis: "Seen from peers", asOf: ""))
+    }
+
+    @inline(never)
+    private static func makeRules24(_ rows: inout [DecisionRule.Row]) {
+        rows.append(DecisionRule.Row(name: "own-rrvs", basis: "RFC 7293 §5: reject is the default", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-suppressed", basis: "No connection was made", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-hop-limit", basis: "Too many Received lines", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-local-error", basis: "A failure of ours", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-disk-full", basis: "Our disk", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-relayed", basis: "RFC 3461 §5.2.2", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-relayed-deliverby", basis: "RFC 2852 §4.1.4", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-expanded", basis: "RFC 3461 §5.2.7", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-delivered", basis: "RFC 3461 §5.1", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-untracked", basis: "RFC 3886 §3.3.4", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-mailbox-note", basis: "Local delivery", asOf: ""))
+        rows.append(DecisionRule.Row(name: "own-gateway", basis: "A gateway can tell no more", asOf: ""))
+    }
+
+    @inline(never)
+    private static func makeRules25(_ rows: inout [DecisionRule.Row]) {
+        rows.append(DecisionRule.Row(name: "own-integrity-note", basis: "Local delivery", asOf: ""))
+    }
+>>>>>>> Stashed changes
 
     /// The row of each condition by its index; -1 where its code decides.
     static let conditionRows: [Int16] = [

@@ -44,6 +44,7 @@ extension TextFeatures {
         phrases0, phrases1, phrases2, phrases3, phrases4, phrases5, phrases6, phrases7, phrases8, phrases9, phrases10, phrases11, phrases12, phrases13, phrases14, phrases15, phrases16, phrases17, phrases18, phrases19,
     ].flatMap { $0 }
 
+<<<<<<< Updated upstream
     private static let phrases0: [Phrase] = [
         Phrase(text: "account has been suspended", features: .mailboxDisabled),
         Phrase(text: "account has been disabled", features: .mailboxDisabled),
@@ -484,4 +485,552 @@ extension TextFeatures {
     private static let phrases19: [Phrase] = [
         Phrase(text: "zen", features: .blocklist),
     ]
+=======
+    private static func makePhrases() -> [Phrase] {
+        var rows: [Phrase] = []
+        rows.reserveCapacity(381)
+        makePhrases0(&rows)
+        makePhrases1(&rows)
+        makePhrases2(&rows)
+        makePhrases3(&rows)
+        makePhrases4(&rows)
+        makePhrases5(&rows)
+        makePhrases6(&rows)
+        makePhrases7(&rows)
+        makePhrases8(&rows)
+        makePhrases9(&rows)
+        makePhrases10(&rows)
+        makePhrases11(&rows)
+        makePhrases12(&rows)
+        makePhrases13(&rows)
+        makePhrases14(&rows)
+        makePhrases15(&rows)
+        makePhrases16(&rows)
+        makePhrases17(&rows)
+        makePhrases18(&rows)
+        makePhrases19(&rows)
+        makePhrases20(&rows)
+        makePhrases21(&rows)
+        makePhrases22(&rows)
+        makePhrases23(&rows)
+        makePhrases24(&rows)
+        makePhrases25(&rows)
+        makePhrases26(&rows)
+        makePhrases27(&rows)
+        makePhrases28(&rows)
+        makePhrases29(&rows)
+        makePhrases30(&rows)
+        makePhrases31(&rows)
+        return rows
+    }
+
+    @inline(never)
+    private static func makePhrases0(_ rows: inout [Phrase]) {
+        rows.append(Phrase(text: "account has been suspended", features: .mailboxDisabled))
+        rows.append(Phrase(text: "account has been disabled", features: .mailboxDisabled))
+        rows.append(Phrase(text: "account does not exist", features: .userUnknown))
+        rows.append(Phrase(text: "address does not exist", features: .userUnknown))
+        rows.append(Phrase(text: "account doesn't exist", features: .userUnknown))
+        rows.append(Phrase(text: "address doesn't exist", features: .userUnknown))
+        rows.append(Phrase(text: "account is suspended", features: .mailboxDisabled))
+        rows.append(Phrase(text: "address verification", features: .recipientVerify))
+        rows.append(Phrase(text: "account deactivated", features: .mailboxDisabled))
+        rows.append(Phrase(text: "account is disabled", features: .mailboxDisabled))
+        rows.append(Phrase(text: "account is inactive", features: .mailboxDisabled))
+        rows.append(Phrase(text: "account not found", features: .userUnknown))
+    }
+
+    @inline(never)
+    private static func makePhrases1(_ rows: inout [Phrase]) {
+        rows.append(Phrase(text: "account suspended", features: .mailboxDisabled))
+        rows.append(Phrase(text: "address not found", features: .userUnknown))
+        rows.append(Phrase(text: "addressee unknown", features: .userUnknown))
+        rows.append(Phrase(text: "account disabled", features: .mailboxDisabled))
+        rows.append(Phrase(text: "account inactive", features: .mailboxDisabled))
+        rows.append(Phrase(text: "account expired", features: .mailboxDisabled))
+        rows.append(Phrase(text: "address unknown", features: .userUnknown))
+        rows.append(Phrase(text: "access from ip", features: .blocklist))
+        rows.append(Phrase(text: "account closed", features: .mailboxDisabled))
+        rows.append(Phrase(text: "authentication", features: .authentication))
+        rows.append(Phrase(text: "access denied", features: .accessDenied))
+        rows.append(Phrase(text: "authenticated", features: .authentication))
+    }
+
+    @inline(never)
+    private static func makePhrases2(_ rows: inout [Phrase]) {
+        rows.append(Phrase(text: "authenticate", features: .authentication))
+        rows.append(Phrase(text: "attachments", features: .content))
+        rows.append(Phrase(text: "attachment", features: .content))
+        rows.append(Phrase(text: "again in", features: .tryAgain))
+        rows.append(Phrase(text: "auth", features: .authentication))
+        rows.append(Phrase(text: "bad destination system", features: .domainUnknown))
+        rows.append(Phrase(text: "barracudacentral", features: .blocklist))
+        rows.append(Phrase(text: "being verified", features: .recipientVerify))
+        rows.append(Phrase(text: "blocked using", features: .blocklist))
+        rows.append(Phrase(text: "been blocked", features: .blocklist))
+        rows.append(Phrase(text: "blacklisted", features: .blocklist))
+        rows.append(Phrase(text: "blocklisted", features: .blocklist))
+    }
+
+    @inline(never)
+    private static func makePhrases3(_ rows: inout [Phrase]) {
+        rows.append(Phrase(text: "bad sender", features: .sender))
+        rows.append(Phrase(text: "black list", features: .blocklist))
+        rows.append(Phrase(text: "block list", features: .blocklist))
+        rows.append(Phrase(text: "blocked by", features: .blocklist))
+        rows.append(Phrase(text: "blacklist", features: .blocklist))
+        rows.append(Phrase(text: "blocklist", features: .blocklist))
+        rows.append(Phrase(text: "bulk mail", features: .spam))
+        rows.append(Phrase(text: "banned", features: .blocklist))
+        rows.append(Phrase(text: "cannot find your hostname", features: .rdns))
+        rows.append(Phrase(text: "cannot find your reverse", features: .rdns))
+        rows.append(Phrase(text: "could not verify sender", features: .senderVerify))
+        rows.append(Phrase(text: "concurrent connections", features: .tooManyConnections))
+    }
+
+    @inline(never)
+    private static func makePhrases4(_ rows: inout [Phrase]) {
+        rows.append(Phrase(text: "concurrent connection", features: .tooManyConnections))
+        rows.append(Phrase(text: "configuration problem", features: .system))
+        rows.append(Phrase(text: "configuration error", features: .system))
+        rows.append(Phrase(text: "concurrency limit", features: .tooManyConnections))
+        rows.append(Phrase(text: "connection limit", features: .tooManyConnections))
+        rows.append(Phrase(text: "connection rate", features: .tooManyConnections))
+        rows.append(Phrase(text: "connections per", features: .tooManyConnections))
+        rows.append(Phrase(text: "client host", features: .blocklist))
+        rows.append(Phrase(text: "credentials", features: .authentication))
+        rows.append(Phrase(text: "come back", features: .tryAgain))
+        rows.append(Phrase(text: "callback", features: .recipientVerify))
+        rows.append(Phrase(text: "callout", features: .recipientVerify))
+    }
+
+    @inline(never)
+    private static func makePhrases5(_ rows: inout [Phrase]) {
+        rows.append(Phrase(text: "content", features: .content))
+        rows.append(Phrase(text: "does not accept any mail", features: .neverAccepts))
+        rows.append(Phrase(text: "does not have an account", features: .userUnknown))
+        rows.append(Phrase(text: "does not accept email", features: .neverAccepts))
+        rows.append(Phrase(text: "does not receive mail", features: .neverAccepts))
+        rows.append(Phrase(text: "domain does not exist", features: .domainUnknown))
+        rows.append(Phrase(text: "does not accept mail", features: .neverAccepts))
+        rows.append(Phrase(text: "domain doesn't exist", features: .domainUnknown))
+        rows.append(Phrase(text: "domain of the sender", features: .senderDomain))
+        rows.append(Phrase(text: "doesn't accept mail", features: .neverAccepts))
+        rows.append(Phrase(text: "domain not found", features: .domainUnknown))
+        rows.append(Phrase(text: "domain of sender", features: .senderDomain))
+    }
+
+    @inline(never)
+    private static func makePhrases6(_ rows: inout [Phrase]) {
+        rows.append(Phrase(text: "domain unknown", features: .domainUnknown))
+        rows.append(Phrase(text: "deferred for", features: .tryAgain))
+        rows.append(Phrase(text: "disk quota", features: .mailboxFull))
+        rows.append(Phrase(text: "domainkeys", features: .dkim))
+        rows.append(Phrase(text: "deny list", features: .blocklist))
+        rows.append(Phrase(text: "disk full", features: .systemFull))
+        rows.append(Phrase(text: "denylist", features: .blocklist))
+        rows.append(Phrase(text: "daily", features: .rate))
+        rows.append(Phrase(text: "dmarc", features: .dmarc))
+        rows.append(Phrase(text: "dnsbl", features: .blocklist))
+        rows.append(Phrase(text: "dkim", features: .dkim))
+        rows.append(Phrase(text: "email account that you tried to reach does not exist", features: .userUnknown))
+    }
+
+    @inline(never)
+    private static func makePhrases7(_ rows: inout [Phrase]) {
+        rows.append(Phrase(text: "exceeded the maximum number of messages", features: .rate))
+        rows.append(Phrase(text: "encryption is required", features: .starttls))
+        rows.append(Phrase(text: "envelope sender domain", features: .senderDomain))
+        rows.append(Phrase(text: "exceeded their mailbox", features: .mailboxFull))
+        rows.append(Phrase(text: "exceeds fixed maximum", features: .tooBig))
+        rows.append(Phrase(text: "encrypted connection", features: .starttls))
+        rows.append(Phrase(text: "envelope-from domain", features: .senderDomain))
+        rows.append(Phrase(text: "encryption required", features: .starttls))
+        rows.append(Phrase(text: "exceeds the maximum", features: .tooBig))
+        rows.append(Phrase(text: "exceeded its quota", features: .mailboxFull))
+        rows.append(Phrase(text: "exceeded storage", features: .mailboxFull))
+        rows.append(Phrase(text: "exceeds maximum", features: .tooBig))
+    }
+
+    @inline(never)
+    private static func makePhrases8(_ rows: inout [Phrase]) {
+        rows.append(Phrase(text: "exceeded quota", features: .mailboxFull))
+        rows.append(Phrase(text: "exceeds quota", features: .mailboxFull))
+        rows.append(Phrase(text: "exceeds size", features: .tooBig))
+        rows.append(Phrase(text: "emails per", features: .rate))
+        rows.append(Phrase(text: "ehlo", features: .helo))
+        rows.append(Phrase(text: "from domain must", features: .senderDomain))
+        rows.append(Phrase(text: "greylisting for", features: .tryAgain))
+        rows.append(Phrase(text: "greylisted for", features: .tryAgain))
+        rows.append(Phrase(text: "greylisting", features: .greylist))
+        rows.append(Phrase(text: "greylisted", features: .greylist))
+        rows.append(Phrase(text: "gray list", features: .greylist))
+        rows.append(Phrase(text: "gray-list", features: .greylist))
+    }
+
+    @inline(never)
+    private static func makePhrases9(_ rows: inout [Phrase]) {
+        rows.append(Phrase(text: "grey list", features: .greylist))
+        rows.append(Phrase(text: "grey-list", features: .greylist))
+        rows.append(Phrase(text: "graylist", features: .greylist))
+        rows.append(Phrase(text: "greylist", features: .greylist))
+        rows.append(Phrase(text: "host not found", features: .domainUnknown))
+        rows.append(Phrase(text: "hops exceeded", features: .loop))
+        rows.append(Phrase(text: "host unknown", features: .domainUnknown))
+        rows.append(Phrase(text: "hop count", features: .loop))
+        rows.append(Phrase(text: "headers", features: .content))
+        rows.append(Phrase(text: "header", features: .content))
+        rows.append(Phrase(text: "hourly", features: .rate))
+        rows.append(Phrase(text: "helo", features: .helo))
+    }
+
+    @inline(never)
+    private static func makePhrases10(_ rows: inout [Phrase]) {
+        rows.append(Phrase(text: "insufficient system resources", features: .systemFull))
+        rows.append(Phrase(text: "insufficient system storage", features: .systemFull))
+        rows.append(Phrase(text: "insufficient storage", features: .systemFull))
+        rows.append(Phrase(text: "insufficient disk", features: .systemFull))
+        rows.append(Phrase(text: "invalid recipient", features: .userUnknown))
+        rows.append(Phrase(text: "internal server", features: .system))
+        rows.append(Phrase(text: "invalid mailbox", features: .userUnknown))
+        rows.append(Phrase(text: "is disabled and", features: .mailboxDisabled))
+        rows.append(Phrase(text: "internal error", features: .system))
+        rows.append(Phrase(text: "invalid sender", features: .sender))
+        rows.append(Phrase(text: "inactive user", features: .mailboxDisabled))
+        rows.append(Phrase(text: "inbox is full", features: .mailboxFull))
+    }
+
+    @inline(never)
+    private static func makePhrases11(_ rows: inout [Phrase]) {
+        rows.append(Phrase(text: "invalid user", features: .userUnknown))
+        rows.append(Phrase(text: "inbox full", features: .mailboxFull))
+        rows.append(Phrase(text: "ip blocked", features: .blocklist))
+        rows.append(Phrase(text: "is blocked", features: .blocklist))
+        rows.append(Phrase(text: "infected", features: .virus))
+        rows.append(Phrase(text: "junk mail", features: .spam))
+        rows.append(Phrase(text: "lookup failure", features: .system))
+        rows.append(Phrase(text: "local problem", features: .system))
+        rows.append(Phrase(text: "larger than", features: .tooBig))
+        rows.append(Phrase(text: "local error", features: .system))
+        rows.append(Phrase(text: "low on disk", features: .systemFull))
+        rows.append(Phrase(text: "listed at", features: .blocklist))
+    }
+
+    @inline(never)
+    private static func makePhrases12(_ rows: inout [Phrase]) {
+        rows.append(Phrase(text: "listed by", features: .blocklist))
+        rows.append(Phrase(text: "listed in", features: .blocklist))
+        rows.append(Phrase(text: "listed on", features: .blocklist))
+        rows.append(Phrase(text: "logged in", features: .authentication))
+        rows.append(Phrase(text: "low trust", features: .reputation))
+        rows.append(Phrase(text: "looping", features: .loop))
+        rows.append(Phrase(text: "log in", features: .authentication))
+        rows.append(Phrase(text: "login", features: .authentication))
+        rows.append(Phrase(text: "loops", features: .loop))
+        rows.append(Phrase(text: "loop", features: .loop))
+        rows.append(Phrase(text: "maximum number of recipients", features: .tooManyRecipients))
+        rows.append(Phrase(text: "mailbox size limit exceeded", features: .mailboxFull))
+    }
+
+    @inline(never)
+    private static func makePhrases13(_ rows: inout [Phrase]) {
+        rows.append(Phrase(text: "mailbox has been suspended", features: .mailboxDisabled))
+        rows.append(Phrase(text: "mailbox does not exist", features: .userUnknown))
+        rows.append(Phrase(text: "message length exceeds", features: .tooBig))
+        rows.append(Phrase(text: "mailbox doesn't exist", features: .userUnknown))
+        rows.append(Phrase(text: "mailbox has exceeded", features: .mailboxFull))
+        rows.append(Phrase(text: "maximum message size", features: .tooBig))
+        rows.append(Phrase(text: "mailbox is disabled", features: .mailboxDisabled))
+        rows.append(Phrase(text: "mailbox is inactive", features: .mailboxDisabled))
+        rows.append(Phrase(text: "mailbox is locked", features: .mailboxDisabled))
+        rows.append(Phrase(text: "mailbox not found", features: .userUnknown))
+        rows.append(Phrase(text: "mailbox suspended", features: .mailboxDisabled))
+        rows.append(Phrase(text: "mailbox disabled", features: .mailboxDisabled))
+    }
+
+    @inline(never)
+    private static func makePhrases14(_ rows: inout [Phrase]) {
+        rows.append(Phrase(text: "mailbox inactive", features: .mailboxDisabled))
+        rows.append(Phrase(text: "mailbox is full", features: .mailboxFull))
+        rows.append(Phrase(text: "message exceeds", features: .tooBig))
+        rows.append(Phrase(text: "mailbox quota", features: .mailboxFull))
+        rows.append(Phrase(text: "message limit", features: .rate))
+        rows.append(Phrase(text: "mailbox full", features: .mailboxFull))
+        rows.append(Phrase(text: "message body", features: .content))
+        rows.append(Phrase(text: "message size", features: .tooBig))
+        rows.append(Phrase(text: "messages per", features: .rate))
+        rows.append(Phrase(text: "must use tls", features: .starttls))
+        rows.append(Phrase(text: "mails per", features: .rate))
+        rows.append(Phrase(text: "malware", features: .virus))
+    }
+
+    @inline(never)
+    private static func makePhrases15(_ rows: inout [Phrase]) {
+        rows.append(Phrase(text: "mime", features: .content))
+        rows.append(Phrase(text: "not enough space in mailbox", features: .mailboxFull))
+        rows.append(Phrase(text: "no account by that name", features: .userUnknown))
+        rows.append(Phrase(text: "not a valid recipient", features: .userUnknown))
+        rows.append(Phrase(text: "number of recipients", features: .tooManyRecipients))
+        rows.append(Phrase(text: "non-existent domain", features: .domainUnknown))
+        rows.append(Phrase(text: "not a valid mailbox", features: .userUnknown))
+        rows.append(Phrase(text: "never accepts mail", features: .neverAccepts))
+        rows.append(Phrase(text: "nonexistent domain", features: .domainUnknown))
+        rows.append(Phrase(text: "no such recipient", features: .userUnknown))
+        rows.append(Phrase(text: "not known at this", features: .userUnknown))
+        rows.append(Phrase(text: "not a known user", features: .userUnknown))
+    }
+
+    @inline(never)
+    private static func makePhrases16(_ rows: inout [Phrase]) {
+        rows.append(Phrase(text: "not a valid user", features: .userUnknown))
+        rows.append(Phrase(text: "not our customer", features: .userUnknown))
+        rows.append(Phrase(text: "no such account", features: .userUnknown))
+        rows.append(Phrase(text: "no such address", features: .userUnknown))
+        rows.append(Phrase(text: "no such mailbox", features: .userUnknown))
+        rows.append(Phrase(text: "not enough disk", features: .systemFull))
+        rows.append(Phrase(text: "not hosted here", features: .relay))
+        rows.append(Phrase(text: "no such domain", features: .domainUnknown))
+        rows.append(Phrase(text: "no such person", features: .userUnknown))
+        rows.append(Phrase(text: "not one of our", features: .relay))
+        rows.append(Phrase(text: "no space left", features: .systemFull))
+        rows.append(Phrase(text: "no mx record", features: .domainUnknown))
+    }
+
+    @inline(never)
+    private static func makePhrases17(_ rows: inout [Phrase]) {
+        rows.append(Phrase(text: "no such host", features: .domainUnknown))
+        rows.append(Phrase(text: "no such user", features: .userUnknown))
+        rows.append(Phrase(text: "not a local", features: .relay))
+        rows.append(Phrase(text: "not trusted", features: .reputation))
+        rows.append(Phrase(text: "no mailbox", features: .userUnknown))
+        rows.append(Phrase(text: "no reverse", features: .rdns))
+        rows.append(Phrase(text: "not local", features: .relay))
+        rows.append(Phrase(text: "no user", features: .userUnknown))
+        rows.append(Phrase(text: "null mx", features: .neverAccepts))
+        rows.append(Phrase(text: "nullmx", features: .neverAccepts))
+        rows.append(Phrase(text: "over their quota", features: .mailboxFull))
+        rows.append(Phrase(text: "out of storage", features: .mailboxFull))
+    }
+
+    @inline(never)
+    private static func makePhrases18(_ rows: inout [Phrase]) {
+        rows.append(Phrase(text: "over its quota", features: .mailboxFull))
+        rows.append(Phrase(text: "out of disk", features: .systemFull))
+        rows.append(Phrase(text: "over quota", features: .mailboxFull))
+        rows.append(Phrase(text: "overquota", features: .mailboxFull))
+        rows.append(Phrase(text: "please wait", features: .tryAgain))
+        rows.append(Phrase(text: "password", features: .authentication))
+        rows.append(Phrase(text: "per hour", features: .rate))
+        rows.append(Phrase(text: "phishing", features: .virus))
+        rows.append(Phrase(text: "per day", features: .rate))
+        rows.append(Phrase(text: "phish", features: .virus))
+        rows.append(Phrase(text: "pbl", features: .blocklist))
+        rows.append(Phrase(text: "ptr", features: .rdns))
+    }
+
+    @inline(never)
+    private static func makePhrases19(_ rows: inout [Phrase]) {
+        rows.append(Phrase(text: "quota exceeded", features: .mailboxFull))
+        rows.append(Phrase(text: "quota is full", features: .mailboxFull))
+        rows.append(Phrase(text: "recipient does not exist", features: .userUnknown))
+        rows.append(Phrase(text: "recipient verification", features: .recipientVerify))
+        rows.append(Phrase(text: "resources temporarily", features: .system))
+        rows.append(Phrase(text: "recipient not found", features: .userUnknown))
+        rows.append(Phrase(text: "requires encryption", features: .starttls))
+        rows.append(Phrase(text: "return path domain", features: .senderDomain))
+        rows.append(Phrase(text: "recipient unknown", features: .userUnknown))
+        rows.append(Phrase(text: "recipientnotfound", features: .userUnknown))
+        rows.append(Phrase(text: "recipient verify", features: .recipientVerify))
+        rows.append(Phrase(text: "recipients limit", features: .tooManyRecipients))
+    }
+
+    @inline(never)
+    private static func makePhrases20(_ rows: inout [Phrase]) {
+        rows.append(Phrase(text: "reverse hostname", features: .rdns))
+        rows.append(Phrase(text: "recipient limit", features: .tooManyRecipients))
+        rows.append(Phrase(text: "reverse lookup", features: .rdns))
+        rows.append(Phrase(text: "rate exceeded", features: .rate))
+        rows.append(Phrase(text: "rate limited", features: .rate))
+        rows.append(Phrase(text: "requires tls", features: .starttls))
+        rows.append(Phrase(text: "require tls", features: .starttls))
+        rows.append(Phrase(text: "reverse dns", features: .rdns))
+        rows.append(Phrase(text: "reverse-dns", features: .rdns))
+        rows.append(Phrase(text: "rate limit", features: .rate))
+        rows.append(Phrase(text: "rate-limit", features: .rate))
+        rows.append(Phrase(text: "reputation", features: .reputation))
+    }
+
+    @inline(never)
+    private static func makePhrases21(_ rows: inout [Phrase]) {
+        rows.append(Phrase(text: "rate that", features: .rate))
+        rows.append(Phrase(text: "ratelimit", features: .rate))
+        rows.append(Phrase(text: "relaying", features: .relay))
+        rows.append(Phrase(text: "relayed", features: .relay))
+        rows.append(Phrase(text: "relay", features: .relay))
+        rows.append(Phrase(text: "retry", features: .tryAgain))
+        rows.append(Phrase(text: "rdns", features: .rdns))
+        rows.append(Phrase(text: "rbl", features: .blocklist))
+        rows.append(Phrase(text: "sender address rejected: domain", features: .senderDomain))
+        rows.append(Phrase(text: "simultaneous connections", features: .tooManyConnections))
+        rows.append(Phrase(text: "sender address rejected", features: .sender))
+        rows.append(Phrase(text: "sender address blocked", features: .sender))
+    }
+
+    @inline(never)
+    private static func makePhrases22(_ rows: inout [Phrase]) {
+        rows.append(Phrase(text: "sender address refused", features: .sender))
+        rows.append(Phrase(text: "sender address domain", features: .senderDomain))
+        rows.append(Phrase(text: "service not available", features: .system))
+        rows.append(Phrase(text: "sender verification", features: .senderVerify))
+        rows.append(Phrase(text: "service unavailable", features: .system))
+        rows.append(Phrase(text: "secure connection", features: .starttls))
+        rows.append(Phrase(text: "sender is blocked", features: .sender))
+        rows.append(Phrase(text: "sender callback", features: .senderVerify))
+        rows.append(Phrase(text: "sender rejected", features: .sender))
+        rows.append(Phrase(text: "sender's domain", features: .senderDomain))
+        rows.append(Phrase(text: "sender blocked", features: .sender))
+        rows.append(Phrase(text: "sender callout", features: .senderVerify))
+    }
+
+    @inline(never)
+    private static func makePhrases23(_ rows: inout [Phrase]) {
+        rows.append(Phrase(text: "sender refused", features: .sender))
+        rows.append(Phrase(text: "system storage", features: .systemFull))
+        rows.append(Phrase(text: "sender denied", features: .sender))
+        rows.append(Phrase(text: "sender domain", features: .senderDomain))
+        rows.append(Phrase(text: "sender is not", features: .sender))
+        rows.append(Phrase(text: "sender verify", features: .senderVerify))
+        rows.append(Phrase(text: "sending limit", features: .rate))
+        rows.append(Phrase(text: "sending quota", features: .rate))
+        rows.append(Phrase(text: "size exceeded", features: .tooBig))
+        rows.append(Phrase(text: "storage limit", features: .mailboxFull))
+        rows.append(Phrase(text: "storage quota", features: .mailboxFull))
+        rows.append(Phrase(text: "server error", features: .system))
+    }
+
+    @inline(never)
+    private static func makePhrases24(_ rows: inout [Phrase]) {
+        rows.append(Phrase(text: "size exceeds", features: .tooBig))
+        rows.append(Phrase(text: "system error", features: .system))
+        rows.append(Phrase(text: "server busy", features: .system))
+        rows.append(Phrase(text: "sender not", features: .sender))
+        rows.append(Phrase(text: "size limit", features: .tooBig))
+        rows.append(Phrase(text: "slow down", features: .rate))
+        rows.append(Phrase(text: "spamhaus", features: .blocklist))
+        rows.append(Phrase(text: "starttls", features: .starttls))
+        rows.append(Phrase(text: "spamcop", features: .blocklist))
+        rows.append(Phrase(text: "spammy", features: .spam))
+        rows.append(Phrase(text: "sorbs", features: .blocklist))
+        rows.append(Phrase(text: "spam", features: .spam))
+    }
+
+    @inline(never)
+    private static func makePhrases25(_ rows: inout [Phrase]) {
+        rows.append(Phrase(text: "sbl", features: .blocklist))
+        rows.append(Phrase(text: "spf", features: .spf))
+        rows.append(Phrase(text: "temporarily unavailable", features: .system))
+        rows.append(Phrase(text: "this user doesn't have", features: .userUnknown))
+        rows.append(Phrase(text: "too many simultaneous", features: .tooManyConnections))
+        rows.append(Phrase(text: "temporarily deferred", features: .system))
+        rows.append(Phrase(text: "too many connections", features: .tooManyConnections))
+        rows.append(Phrase(text: "too many concurrent", features: .tooManyConnections))
+        rows.append(Phrase(text: "too many recipients", features: .tooManyRecipients))
+        rows.append(Phrase(text: "temporary failure", features: .system))
+        rows.append(Phrase(text: "temporary problem", features: .system))
+        rows.append(Phrase(text: "too many messages", features: .rate))
+    }
+
+    @inline(never)
+    private static func makePhrases26(_ rows: inout [Phrase]) {
+        rows.append(Phrase(text: "too many received", features: .loop))
+        rows.append(Phrase(text: "too many sessions", features: .tooManyConnections))
+        rows.append(Phrase(text: "temporary lookup", features: .system))
+        rows.append(Phrase(text: "too many e-mails", features: .rate))
+        rows.append(Phrase(text: "too many letters", features: .rate))
+        rows.append(Phrase(text: "temporary error", features: .system))
+        rows.append(Phrase(text: "tls is required", features: .starttls))
+        rows.append(Phrase(text: "too many emails", features: .rate))
+        rows.append(Phrase(text: "try again later", features: .system))
+        rows.append(Phrase(text: "too many mails", features: .rate))
+        rows.append(Phrase(text: "too many rcpts", features: .tooManyRecipients))
+        rows.append(Phrase(text: "too many hops", features: .loop))
+    }
+
+    @inline(never)
+    private static func makePhrases27(_ rows: inout [Phrase]) {
+        rows.append(Phrase(text: "too many rcpt", features: .tooManyRecipients))
+        rows.append(Phrase(text: "too much mail", features: .rate))
+        rows.append(Phrase(text: "tls required", features: .starttls))
+        rows.append(Phrase(text: "too frequent", features: .rate))
+        rows.append(Phrase(text: "too quickly", features: .rate))
+        rows.append(Phrase(text: "throttling", features: .rate))
+        rows.append(Phrase(text: "this hour", features: .rate))
+        rows.append(Phrase(text: "throttled", features: .rate))
+        rows.append(Phrase(text: "too large", features: .tooBig))
+        rows.append(Phrase(text: "too often", features: .rate))
+        rows.append(Phrase(text: "try again", features: .tryAgain))
+        rows.append(Phrase(text: "try later", features: .tryAgain))
+    }
+
+    @inline(never)
+    private static func makePhrases28(_ rows: inout [Phrase]) {
+        rows.append(Phrase(text: "throttle", features: .rate))
+        rows.append(Phrase(text: "too fast", features: .rate))
+        rows.append(Phrase(text: "too big", features: .tooBig))
+        rows.append(Phrase(text: "trojan", features: .virus))
+        rows.append(Phrase(text: "unknown or illegal alias", features: .userUnknown))
+        rows.append(Phrase(text: "unable to verify sender", features: .senderVerify))
+        rows.append(Phrase(text: "unverified recipient", features: .recipientVerify))
+        rows.append(Phrase(text: "unrouteable address", features: .domainUnknown))
+        rows.append(Phrase(text: "user does not exist", features: .userUnknown))
+        rows.append(Phrase(text: "unknown local part", features: .userUnknown))
+        rows.append(Phrase(text: "unknown local-part", features: .userUnknown))
+        rows.append(Phrase(text: "unroutable address", features: .domainUnknown))
+    }
+
+    @inline(never)
+    private static func makePhrases29(_ rows: inout [Phrase]) {
+        rows.append(Phrase(text: "unrouteable domain", features: .domainUnknown))
+        rows.append(Phrase(text: "unverified address", features: .recipientVerify))
+        rows.append(Phrase(text: "user doesn't exist", features: .userUnknown))
+        rows.append(Phrase(text: "unknown recipient", features: .userUnknown))
+        rows.append(Phrase(text: "user is suspended", features: .mailboxDisabled))
+        rows.append(Phrase(text: "user is inactive", features: .mailboxDisabled))
+        rows.append(Phrase(text: "unauthenticated", features: .authentication))
+        rows.append(Phrase(text: "unknown address", features: .userUnknown))
+        rows.append(Phrase(text: "unknown mailbox", features: .userUnknown))
+        rows.append(Phrase(text: "unknown domain", features: .domainUnknown))
+        rows.append(Phrase(text: "unknown sender", features: .sender))
+        rows.append(Phrase(text: "unusual amount", features: .rate))
+    }
+
+    @inline(never)
+    private static func makePhrases30(_ rows: inout [Phrase]) {
+        rows.append(Phrase(text: "user not found", features: .userUnknown))
+        rows.append(Phrase(text: "user suspended", features: .mailboxDisabled))
+        rows.append(Phrase(text: "user disabled", features: .mailboxDisabled))
+        rows.append(Phrase(text: "unknown host", features: .domainUnknown))
+        rows.append(Phrase(text: "unknown user", features: .userUnknown))
+        rows.append(Phrase(text: "unusual rate", features: .rate))
+        rows.append(Phrase(text: "user unknown", features: .userUnknown))
+        rows.append(Phrase(text: "unsolicited", features: .spam))
+        rows.append(Phrase(text: "uceprotect", features: .blocklist))
+        rows.append(Phrase(text: "user quota", features: .mailboxFull))
+        rows.append(Phrase(text: "untrusted", features: .reputation))
+        rows.append(Phrase(text: "ube", features: .spam))
+    }
+
+    @inline(never)
+    private static func makePhrases31(_ rows: inout [Phrase]) {
+        rows.append(Phrase(text: "uce", features: .spam))
+        rows.append(Phrase(text: "verification in progress", features: .recipientVerify))
+        rows.append(Phrase(text: "verify sender", features: .senderVerify))
+        rows.append(Phrase(text: "virus", features: .virus))
+        rows.append(Phrase(text: "wait", features: .tryAgain))
+        rows.append(Phrase(text: "xbl", features: .blocklist))
+        rows.append(Phrase(text: "your sender", features: .sender))
+        rows.append(Phrase(text: "your ip", features: .blocklist))
+        rows.append(Phrase(text: "zen", features: .blocklist))
+    }
+>>>>>>> Stashed changes
 }

@@ -172,6 +172,7 @@ extension RegisteredStatus {
         table0, table1, table2, table3, table4,
     ].flatMap { $0 }
 
+<<<<<<< Updated upstream
     private static let table0: [Self] = [
         Self(status: EnumeratedStatus(unchecked: 0, 0), title: "Other undefined Status", classes: StatusClassSet(rawValue: 52), classesAreStated: false, basicCodes: "Any", replyCodes: [], reference: "RFC3463", submitter: "G. Vaudreuil", notes: "only undefined code; use when nothing but the class is known"),
         Self(status: EnumeratedStatus(unchecked: 1, 0), title: "Other address status", classes: StatusClassSet(rawValue: 52), classesAreStated: false, basicCodes: "Not given", replyCodes: [], reference: "RFC3463", submitter: "G. Vaudreuil", notes: ""),
@@ -267,6 +268,129 @@ extension RegisteredStatus {
     private static let table4: [Self] = [
         Self(status: EnumeratedStatus(unchecked: 7, 30), title: "REQUIRETLS support required", classes: StatusClassSet(rawValue: 32), classesAreStated: false, basicCodes: "550", replyCodes: [ReplyCode(unchecked: 550)], reference: "RFC8689", submitter: "J. Fenton", notes: "Google sends 4.7.30 and 5.7.30 for a missing DKIM signature"),
     ]
+=======
+    private static func makeTable() -> [Self] {
+        var rows: [Self] = []
+        rows.reserveCapacity(81)
+        makeTable0(&rows)
+        makeTable1(&rows)
+        makeTable2(&rows)
+        makeTable3(&rows)
+        makeTable4(&rows)
+        makeTable5(&rows)
+        makeTable6(&rows)
+        return rows
+    }
+
+    @inline(never)
+    private static func makeTable0(_ rows: inout [Self]) {
+        rows.append(Self(status: EnumeratedStatus(unchecked: 0, 0), title: "Other undefined Status", classes: StatusClassSet(rawValue: 52), classesAreStated: false, basicCodes: "Any", replyCodes: [], reference: "RFC3463", submitter: "G. Vaudreuil", notes: "only undefined code; use when nothing but the class is known"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 1, 0), title: "Other address status", classes: StatusClassSet(rawValue: 52), classesAreStated: false, basicCodes: "Not given", replyCodes: [], reference: "RFC3463", submitter: "G. Vaudreuil", notes: ""))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 1, 1), title: "Bad destination mailbox address", classes: StatusClassSet(rawValue: 32), classesAreStated: true, basicCodes: "451;550", replyCodes: [ReplyCode(unchecked: 451), ReplyCode(unchecked: 550)], reference: "RFC3463", submitter: "G. Vaudreuil", notes: "registry also lists basic 451 although the text limits the code to permanent failures; 4.1.1 is common on the wire"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 1, 2), title: "Bad destination system address", classes: StatusClassSet(rawValue: 32), classesAreStated: true, basicCodes: "Not given", replyCodes: [], reference: "RFC3463", submitter: "G. Vaudreuil", notes: "4.1.2 is common on the wire for a failed DNS check"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 1, 3), title: "Bad destination mailbox address syntax", classes: StatusClassSet(rawValue: 32), classesAreStated: true, basicCodes: "501", replyCodes: [ReplyCode(unchecked: 501)], reference: "RFC3463", submitter: "G. Vaudreuil", notes: ""))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 1, 4), title: "Destination mailbox address ambiguous", classes: StatusClassSet(rawValue: 48), classesAreStated: false, basicCodes: "Not given", replyCodes: [], reference: "RFC3463", submitter: "G. Vaudreuil", notes: ""))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 1, 5), title: "Destination address valid", classes: StatusClassSet(rawValue: 4), classesAreStated: true, basicCodes: "250", replyCodes: [ReplyCode(unchecked: 250)], reference: "RFC3463", submitter: "G. Vaudreuil", notes: ""))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 1, 6), title: "Destination mailbox has moved, No forwarding address", classes: StatusClassSet(rawValue: 32), classesAreStated: true, basicCodes: "Not given", replyCodes: [], reference: "RFC3463", submitter: "G. Vaudreuil", notes: ""))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 1, 7), title: "Bad sender's mailbox address syntax", classes: StatusClassSet(rawValue: 48), classesAreStated: false, basicCodes: "Not given", replyCodes: [], reference: "RFC3463", submitter: "G. Vaudreuil", notes: "class 4 only for a sender-verification probe still pending"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 1, 8), title: "Bad sender's system address", classes: StatusClassSet(rawValue: 48), classesAreStated: false, basicCodes: "451;501", replyCodes: [ReplyCode(unchecked: 451), ReplyCode(unchecked: 501)], reference: "RFC3463", submitter: "G. Vaudreuil", notes: "from the paired basic codes 451 and 501"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 1, 9), title: "Message relayed to non-compliant mailer", classes: StatusClassSet(rawValue: 4), classesAreStated: true, basicCodes: "Not given", replyCodes: [], reference: "RFC3886", submitter: "E. Allman", notes: "RFC3886: status 2.1.9 goes only with Action: relayed"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 1, 10), title: "Recipient address has null MX", classes: StatusClassSet(rawValue: 32), classesAreStated: false, basicCodes: "556", replyCodes: [ReplyCode(unchecked: 556)], reference: "RFC7505;RFC7504", submitter: "J. Levine, M. Delany, J. Klensin", notes: "from basic code 556"))
+    }
+
+    @inline(never)
+    private static func makeTable1(_ rows: inout [Self]) {
+        rows.append(Self(status: EnumeratedStatus(unchecked: 2, 0), title: "Other or undefined mailbox status", classes: StatusClassSet(rawValue: 52), classesAreStated: false, basicCodes: "Not given", replyCodes: [], reference: "RFC3463", submitter: "G. Vaudreuil", notes: ""))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 2, 1), title: "Mailbox disabled, not accepting messages", classes: StatusClassSet(rawValue: 48), classesAreStated: true, basicCodes: "Not given", replyCodes: [], reference: "RFC3463", submitter: "G. Vaudreuil", notes: ""))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 2, 2), title: "Mailbox full", classes: StatusClassSet(rawValue: 16), classesAreStated: true, basicCodes: "552", replyCodes: [ReplyCode(unchecked: 552)], reference: "RFC3463", submitter: "G. Vaudreuil", notes: "registry pairs it with 552 (class 5) yet calls it transient; RFC2034 class rule makes 4.2.2 go with 452; RFC4468 shows 552 5.2.2"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 2, 3), title: "Message length exceeds administrative limit", classes: StatusClassSet(rawValue: 32), classesAreStated: true, basicCodes: "552", replyCodes: [ReplyCode(unchecked: 552)], reference: "RFC3463", submitter: "G. Vaudreuil", notes: ""))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 2, 4), title: "Mailing list expansion problem", classes: StatusClassSet(rawValue: 48), classesAreStated: true, basicCodes: "450;452", replyCodes: [ReplyCode(unchecked: 450), ReplyCode(unchecked: 452)], reference: "RFC3463", submitter: "G. Vaudreuil", notes: ""))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 3, 0), title: "Other or undefined mail system status", classes: StatusClassSet(rawValue: 52), classesAreStated: false, basicCodes: "221;250;421;451;550;554", replyCodes: [ReplyCode(unchecked: 221), ReplyCode(unchecked: 250), ReplyCode(unchecked: 421), ReplyCode(unchecked: 451), ReplyCode(unchecked: 550), ReplyCode(unchecked: 554)], reference: "RFC3463", submitter: "G. Vaudreuil", notes: "from the paired basic codes"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 3, 1), title: "Mail system full", classes: StatusClassSet(rawValue: 16), classesAreStated: true, basicCodes: "452", replyCodes: [ReplyCode(unchecked: 452)], reference: "RFC3463", submitter: "G. Vaudreuil", notes: "5.3.1 seen on the wire"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 3, 2), title: "System not accepting network messages", classes: StatusClassSet(rawValue: 48), classesAreStated: true, basicCodes: "453;521", replyCodes: [ReplyCode(unchecked: 453), ReplyCode(unchecked: 521)], reference: "RFC3463;RFC7504", submitter: "G. Vaudreuil, J. Klensin", notes: "RFC5248 had only 453; RFC7504 added 521"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 3, 3), title: "System not capable of selected features", classes: StatusClassSet(rawValue: 48), classesAreStated: false, basicCodes: "Not given", replyCodes: [], reference: "RFC3463", submitter: "G. Vaudreuil", notes: ""))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 3, 4), title: "Message too big for system", classes: StatusClassSet(rawValue: 32), classesAreStated: true, basicCodes: "552;554", replyCodes: [ReplyCode(unchecked: 552), ReplyCode(unchecked: 554)], reference: "RFC3463", submitter: "G. Vaudreuil", notes: ""))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 3, 5), title: "System incorrectly configured", classes: StatusClassSet(rawValue: 48), classesAreStated: false, basicCodes: "Not given", replyCodes: [], reference: "RFC3463", submitter: "G. Vaudreuil", notes: ""))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 3, 6), title: "Requested priority was changed", classes: StatusClassSet(rawValue: 4), classesAreStated: false, basicCodes: "250;251", replyCodes: [ReplyCode(unchecked: 250), ReplyCode(unchecked: 251)], reference: "RFC6710", submitter: "A. Melnikov", notes: "from basic codes 250 and 251; reply text must start with the new priority"))
+    }
+
+    @inline(never)
+    private static func makeTable2(_ rows: inout [Self]) {
+        rows.append(Self(status: EnumeratedStatus(unchecked: 4, 0), title: "Other or undefined network or routing status", classes: StatusClassSet(rawValue: 48), classesAreStated: false, basicCodes: "Not given", replyCodes: [], reference: "RFC3463", submitter: "G. Vaudreuil", notes: ""))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 4, 1), title: "No answer from host", classes: StatusClassSet(rawValue: 16), classesAreStated: true, basicCodes: "451", replyCodes: [ReplyCode(unchecked: 451)], reference: "RFC3463", submitter: "G. Vaudreuil", notes: "5.4.1 common on the wire"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 4, 2), title: "Bad connection", classes: StatusClassSet(rawValue: 16), classesAreStated: true, basicCodes: "421", replyCodes: [ReplyCode(unchecked: 421)], reference: "RFC3463", submitter: "G. Vaudreuil", notes: "5.4.2 seen on the wire"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 4, 3), title: "Directory server failure", classes: StatusClassSet(rawValue: 16), classesAreStated: true, basicCodes: "451;550", replyCodes: [ReplyCode(unchecked: 451), ReplyCode(unchecked: 550)], reference: "RFC3463", submitter: "G. Vaudreuil", notes: "registry also lists basic 550 although the text limits the code to transient failures"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 4, 4), title: "Unable to route", classes: StatusClassSet(rawValue: 48), classesAreStated: true, basicCodes: "Not given", replyCodes: [], reference: "RFC3463", submitter: "G. Vaudreuil", notes: ""))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 4, 5), title: "Mail system congestion", classes: StatusClassSet(rawValue: 16), classesAreStated: true, basicCodes: "451", replyCodes: [ReplyCode(unchecked: 451)], reference: "RFC3463", submitter: "G. Vaudreuil", notes: "5.4.5 seen on the wire"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 4, 6), title: "Routing loop detected", classes: StatusClassSet(rawValue: 16), classesAreStated: true, basicCodes: "Not given", replyCodes: [], reference: "RFC3463", submitter: "G. Vaudreuil", notes: "nearly every implementation reports loops as 5.4.6"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 4, 7), title: "Delivery time expired", classes: StatusClassSet(rawValue: 48), classesAreStated: false, basicCodes: "Not given", replyCodes: [], reference: "RFC3463", submitter: "G. Vaudreuil", notes: "RFC2852 uses 4.4.7 for delayed and 5.4.7 for failed; registry text: where possible the code of the actual problem found is returned rather than this one"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 5, 0), title: "Other or undefined protocol status", classes: StatusClassSet(rawValue: 52), classesAreStated: false, basicCodes: "220;250;251;252;253;451;452;454;458;459;501;502;503;554", replyCodes: [ReplyCode(unchecked: 220), ReplyCode(unchecked: 250), ReplyCode(unchecked: 251), ReplyCode(unchecked: 252), ReplyCode(unchecked: 253), ReplyCode(unchecked: 451), ReplyCode(unchecked: 452), ReplyCode(unchecked: 454), ReplyCode(unchecked: 458), ReplyCode(unchecked: 459), ReplyCode(unchecked: 501), ReplyCode(unchecked: 502), ReplyCode(unchecked: 503), ReplyCode(unchecked: 554)], reference: "RFC3463", submitter: "G. Vaudreuil", notes: "from the paired basic codes; this is where the ETRN codes 250-253, 458 and 459 are filed"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 5, 1), title: "Invalid command", classes: StatusClassSet(rawValue: 32), classesAreStated: true, basicCodes: "430;500;501;503;530;550;554;555", replyCodes: [ReplyCode(unchecked: 430), ReplyCode(unchecked: 500), ReplyCode(unchecked: 501), ReplyCode(unchecked: 503), ReplyCode(unchecked: 530), ReplyCode(unchecked: 550), ReplyCode(unchecked: 554), ReplyCode(unchecked: 555)], reference: "RFC3463", submitter: "G. Vaudreuil", notes: "registry also lists basic 430; 502 is not listed here but is the usual partner in the field"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 5, 2), title: "Syntax error", classes: StatusClassSet(rawValue: 32), classesAreStated: true, basicCodes: "500;501;502;550;555", replyCodes: [ReplyCode(unchecked: 500), ReplyCode(unchecked: 501), ReplyCode(unchecked: 502), ReplyCode(unchecked: 550), ReplyCode(unchecked: 555)], reference: "RFC3463", submitter: "G. Vaudreuil", notes: ""))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 5, 3), title: "Too many recipients", classes: StatusClassSet(rawValue: 48), classesAreStated: false, basicCodes: "451", replyCodes: [ReplyCode(unchecked: 451)], reference: "RFC3463", submitter: "G. Vaudreuil", notes: "registry gives 451; RFC5321 4.5.3.1.10 asks for 452"))
+    }
+
+    @inline(never)
+    private static func makeTable3(_ rows: inout [Self]) {
+        rows.append(Self(status: EnumeratedStatus(unchecked: 5, 4), title: "Invalid command arguments", classes: StatusClassSet(rawValue: 32), classesAreStated: true, basicCodes: "451;501;502;503;504;550;555", replyCodes: [ReplyCode(unchecked: 451), ReplyCode(unchecked: 501), ReplyCode(unchecked: 502), ReplyCode(unchecked: 503), ReplyCode(unchecked: 504), ReplyCode(unchecked: 550), ReplyCode(unchecked: 555)], reference: "RFC3463", submitter: "G. Vaudreuil", notes: "registry also lists basic 451"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 5, 5), title: "Wrong protocol version", classes: StatusClassSet(rawValue: 48), classesAreStated: false, basicCodes: "Not given", replyCodes: [], reference: "RFC3463", submitter: "G. Vaudreuil", notes: ""))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 5, 6), title: "Authentication Exchange line is too long", classes: StatusClassSet(rawValue: 48), classesAreStated: true, basicCodes: "500", replyCodes: [ReplyCode(unchecked: 500)], reference: "RFC4954", submitter: "R. Siemborski, A. Melnikov", notes: ""))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 6, 0), title: "Other or undefined media error", classes: StatusClassSet(rawValue: 52), classesAreStated: false, basicCodes: "Not given", replyCodes: [], reference: "RFC3463", submitter: "G. Vaudreuil", notes: "RFC2034 example shows 250 2.6.0"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 6, 1), title: "Media not supported", classes: StatusClassSet(rawValue: 32), classesAreStated: true, basicCodes: "Not given", replyCodes: [], reference: "RFC3463", submitter: "G. Vaudreuil", notes: ""))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 6, 2), title: "Conversion required and prohibited", classes: StatusClassSet(rawValue: 32), classesAreStated: false, basicCodes: "Not given", replyCodes: [], reference: "RFC3463", submitter: "G. Vaudreuil", notes: ""))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 6, 3), title: "Conversion required but not supported", classes: StatusClassSet(rawValue: 32), classesAreStated: false, basicCodes: "554", replyCodes: [ReplyCode(unchecked: 554)], reference: "RFC3463", submitter: "G. Vaudreuil", notes: "from basic code 554"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 6, 4), title: "Conversion with loss performed", classes: StatusClassSet(rawValue: 36), classesAreStated: true, basicCodes: "250", replyCodes: [ReplyCode(unchecked: 250)], reference: "RFC3463", submitter: "G. Vaudreuil", notes: ""))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 6, 5), title: "Conversion Failed", classes: StatusClassSet(rawValue: 48), classesAreStated: true, basicCodes: "Not given", replyCodes: [], reference: "RFC3463", submitter: "G. Vaudreuil", notes: ""))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 6, 6), title: "Message content not available", classes: StatusClassSet(rawValue: 48), classesAreStated: true, basicCodes: "554", replyCodes: [ReplyCode(unchecked: 554)], reference: "RFC4468", submitter: "C. Newman", notes: ""))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 6, 7), title: "Non-ASCII addresses not permitted for that sender/recipient", classes: StatusClassSet(rawValue: 32), classesAreStated: false, basicCodes: "553;550", replyCodes: [ReplyCode(unchecked: 553), ReplyCode(unchecked: 550)], reference: "RFC6531", submitter: "Jiankang YAO", notes: "from basic codes 553 and 550"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 6, 8), title: "UTF-8 string reply is required, but not permitted by the SMTP client", classes: StatusClassSet(rawValue: 36), classesAreStated: false, basicCodes: "252;553;550", replyCodes: [ReplyCode(unchecked: 252), ReplyCode(unchecked: 553), ReplyCode(unchecked: 550)], reference: "RFC6531", submitter: "Jiankang YAO", notes: "from basic codes 252, 553 and 550; RFC6531 text allows only 252 and 550"))
+    }
+
+    @inline(never)
+    private static func makeTable4(_ rows: inout [Self]) {
+        rows.append(Self(status: EnumeratedStatus(unchecked: 6, 9), title: "UTF-8 header message cannot be transferred to one or more recipients, so the message must be rejected", classes: StatusClassSet(rawValue: 32), classesAreStated: false, basicCodes: "550", replyCodes: [ReplyCode(unchecked: 550)], reference: "RFC6531", submitter: "Jiankang YAO", notes: "registry gives 550; RFC6531 section 3.5 text says 554"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 6, 10), title: "(deprecated; duplicate of X.6.8)", classes: StatusClassSet(rawValue: 0), classesAreStated: true, basicCodes: "Not given", replyCodes: [], reference: "RFC6531", submitter: "Not given", notes: "deprecated duplicate of X.6.8: accept when received, never send"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 7, 0), title: "Other or undefined security status", classes: StatusClassSet(rawValue: 52), classesAreStated: false, basicCodes: "220;235;450;454;500;501;503;504;530;535;550", replyCodes: [ReplyCode(unchecked: 220), ReplyCode(unchecked: 235), ReplyCode(unchecked: 450), ReplyCode(unchecked: 454), ReplyCode(unchecked: 500), ReplyCode(unchecked: 501), ReplyCode(unchecked: 503), ReplyCode(unchecked: 504), ReplyCode(unchecked: 530), ReplyCode(unchecked: 535), ReplyCode(unchecked: 550)], reference: "RFC3463", submitter: "G. Vaudreuil", notes: "from the paired basic codes"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 7, 1), title: "Delivery not authorized, message refused", classes: StatusClassSet(rawValue: 32), classesAreStated: true, basicCodes: "451;454;502;503;533;550;551", replyCodes: [ReplyCode(unchecked: 451), ReplyCode(unchecked: 454), ReplyCode(unchecked: 502), ReplyCode(unchecked: 503), ReplyCode(unchecked: 533), ReplyCode(unchecked: 550), ReplyCode(unchecked: 551)], reference: "RFC3463", submitter: "G. Vaudreuil", notes: "registry also lists basic 451 and 454; 4.7.1 is the usual greylisting code"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 7, 2), title: "Mailing list expansion prohibited", classes: StatusClassSet(rawValue: 32), classesAreStated: true, basicCodes: "550", replyCodes: [ReplyCode(unchecked: 550)], reference: "RFC3463", submitter: "G. Vaudreuil", notes: ""))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 7, 3), title: "Security conversion required but not possible", classes: StatusClassSet(rawValue: 32), classesAreStated: true, basicCodes: "Not given", replyCodes: [], reference: "RFC3463", submitter: "G. Vaudreuil", notes: ""))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 7, 4), title: "Security features not supported", classes: StatusClassSet(rawValue: 32), classesAreStated: true, basicCodes: "504", replyCodes: [ReplyCode(unchecked: 504)], reference: "RFC3463", submitter: "G. Vaudreuil", notes: "Postfix sends 4.7.4 while a mandatory-TLS peer offers no STARTTLS"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 7, 5), title: "Cryptographic failure", classes: StatusClassSet(rawValue: 48), classesAreStated: false, basicCodes: "Not given", replyCodes: [], reference: "RFC3463", submitter: "G. Vaudreuil", notes: ""))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 7, 6), title: "Cryptographic algorithm not supported", classes: StatusClassSet(rawValue: 48), classesAreStated: false, basicCodes: "Not given", replyCodes: [], reference: "RFC3463", submitter: "G. Vaudreuil", notes: ""))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 7, 7), title: "Message integrity failure", classes: StatusClassSet(rawValue: 52), classesAreStated: true, basicCodes: "Not given", replyCodes: [], reference: "RFC3463", submitter: "G. Vaudreuil", notes: ""))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 7, 8), title: "Authentication credentials invalid", classes: StatusClassSet(rawValue: 32), classesAreStated: false, basicCodes: "535;554", replyCodes: [ReplyCode(unchecked: 535), ReplyCode(unchecked: 554)], reference: "RFC4954", submitter: "R. Siemborski, A. Melnikov", notes: "RFC4954 defines it as 5.7.8; RFC4468 used X.7.8 for what is now X.7.14"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 7, 9), title: "Authentication mechanism is too weak", classes: StatusClassSet(rawValue: 32), classesAreStated: false, basicCodes: "534", replyCodes: [ReplyCode(unchecked: 534)], reference: "RFC4954", submitter: "R. Siemborski, A. Melnikov", notes: "RFC4954 defines it as 5.7.9"))
+    }
+
+    @inline(never)
+    private static func makeTable5(_ rows: inout [Self]) {
+        rows.append(Self(status: EnumeratedStatus(unchecked: 7, 10), title: "Encryption Needed", classes: StatusClassSet(rawValue: 32), classesAreStated: false, basicCodes: "523", replyCodes: [ReplyCode(unchecked: 523)], reference: "RFC5248", submitter: "T. Hansen, J. Klensin", notes: "from basic code 523; RFC8689 reuses 5.7.10 when no TLS session can be made"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 7, 11), title: "Encryption required for requested authentication mechanism", classes: StatusClassSet(rawValue: 32), classesAreStated: false, basicCodes: "524;538", replyCodes: [ReplyCode(unchecked: 524), ReplyCode(unchecked: 538)], reference: "RFC4954", submitter: "R. Siemborski, A. Melnikov", notes: "RFC4954 defines it as 5.7.11; historical"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 7, 12), title: "A password transition is needed", classes: StatusClassSet(rawValue: 16), classesAreStated: false, basicCodes: "422;432", replyCodes: [ReplyCode(unchecked: 422), ReplyCode(unchecked: 432)], reference: "RFC4954", submitter: "R. Siemborski, A. Melnikov", notes: "RFC4954 defines it as 4.7.12"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 7, 13), title: "User Account Disabled", classes: StatusClassSet(rawValue: 32), classesAreStated: true, basicCodes: "525", replyCodes: [ReplyCode(unchecked: 525)], reference: "RFC5248", submitter: "T. Hansen, J. Klensin", notes: ""))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 7, 14), title: "Trust relationship required", classes: StatusClassSet(rawValue: 32), classesAreStated: false, basicCodes: "535;554", replyCodes: [ReplyCode(unchecked: 535), ReplyCode(unchecked: 554)], reference: "RFC5248", submitter: "T. Hansen, J. Klensin", notes: "from basic codes 535 and 554; replaces the RFC4468 use of X.7.8"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 7, 15), title: "Priority Level is too low", classes: StatusClassSet(rawValue: 48), classesAreStated: true, basicCodes: "450;550;4XX;5XX", replyCodes: [ReplyCode(unchecked: 450), ReplyCode(unchecked: 550)], reference: "RFC6710", submitter: "A. Melnikov", notes: ""))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 7, 16), title: "Message is too big for the specified priority", classes: StatusClassSet(rawValue: 48), classesAreStated: true, basicCodes: "552;4XX;5XX", replyCodes: [ReplyCode(unchecked: 552)], reference: "RFC6710", submitter: "A. Melnikov", notes: "number collides with RFC4865 future-release per-user quota"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 7, 17), title: "Mailbox owner has changed", classes: StatusClassSet(rawValue: 32), classesAreStated: false, basicCodes: "5XX", replyCodes: [], reference: "RFC7293", submitter: "M. Kucherawy", notes: "number collides with RFC4865 future-release system quota"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 7, 18), title: "Domain owner has changed", classes: StatusClassSet(rawValue: 32), classesAreStated: false, basicCodes: "5XX", replyCodes: [], reference: "RFC7293", submitter: "M. Kucherawy", notes: ""))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 7, 19), title: "RRVS test cannot be completed", classes: StatusClassSet(rawValue: 32), classesAreStated: false, basicCodes: "5XX", replyCodes: [], reference: "RFC7293", submitter: "M. Kucherawy", notes: ""))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 7, 20), title: "No passing DKIM signature found", classes: StatusClassSet(rawValue: 32), classesAreStated: false, basicCodes: "550", replyCodes: [ReplyCode(unchecked: 550)], reference: "RFC7372;RFC6376", submitter: "M. Kucherawy", notes: "the registry text itself warns that refusing for a missing signature goes against RFC6376 6.1"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 7, 21), title: "No acceptable DKIM signature found", classes: StatusClassSet(rawValue: 32), classesAreStated: false, basicCodes: "550", replyCodes: [ReplyCode(unchecked: 550)], reference: "RFC7372;RFC6376", submitter: "M. Kucherawy", notes: "the registry text itself warns that refusing for a missing signature goes against RFC6376 6.1"))
+    }
+
+    @inline(never)
+    private static func makeTable6(_ rows: inout [Self]) {
+        rows.append(Self(status: EnumeratedStatus(unchecked: 7, 22), title: "No valid author-matched DKIM signature found", classes: StatusClassSet(rawValue: 32), classesAreStated: false, basicCodes: "550", replyCodes: [ReplyCode(unchecked: 550)], reference: "RFC7372;RFC6376", submitter: "M. Kucherawy", notes: "the registry text itself warns that refusing for a missing signature goes against RFC6376 6.1"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 7, 23), title: "SPF validation failed", classes: StatusClassSet(rawValue: 32), classesAreStated: false, basicCodes: "550", replyCodes: [ReplyCode(unchecked: 550)], reference: "RFC7372;RFC7208", submitter: "M. Kucherawy", notes: "replaces 5.7.1, 4.4.3 and 5.5.2 of RFC7208, which old peers still send; Google uses 4.7.23 for a missing PTR"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 7, 24), title: "SPF validation error", classes: StatusClassSet(rawValue: 48), classesAreStated: false, basicCodes: "451;550", replyCodes: [ReplyCode(unchecked: 451), ReplyCode(unchecked: 550)], reference: "RFC7372;RFC7208", submitter: "M. Kucherawy", notes: "temperror is 451 4.7.24; permerror is 550 5.7.24; replaces 5.7.1, 4.4.3 and 5.5.2 of RFC7208, which old peers still send; Google uses 4.7.23 for a missing PTR"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 7, 25), title: "Reverse DNS validation failed", classes: StatusClassSet(rawValue: 32), classesAreStated: false, basicCodes: "550", replyCodes: [ReplyCode(unchecked: 550)], reference: "RFC7372 section 3.3", submitter: "M. Kucherawy", notes: "4.7.25 is sent by Postfix and others"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 7, 26), title: "Multiple authentication checks failed", classes: StatusClassSet(rawValue: 32), classesAreStated: false, basicCodes: "550", replyCodes: [ReplyCode(unchecked: 550)], reference: "RFC7372", submitter: "M. Kucherawy", notes: "4.7.26 seen on the wire"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 7, 27), title: "Sender address has null MX", classes: StatusClassSet(rawValue: 32), classesAreStated: false, basicCodes: "550", replyCodes: [ReplyCode(unchecked: 550)], reference: "RFC7505", submitter: "J. Levine, M. Delany", notes: "Google sends 4.7.27 and 5.7.27 for SPF"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 7, 28), title: "Mail flood detected", classes: StatusClassSet(rawValue: 48), classesAreStated: false, basicCodes: "Not given", replyCodes: [], reference: "draft-levine-mailbomb-header-00", submitter: "J. Levine", notes: "registry basic code is a lone dot; cites an expired Internet-Draft"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 7, 29), title: "ARC validation failure", classes: StatusClassSet(rawValue: 32), classesAreStated: false, basicCodes: "550", replyCodes: [ReplyCode(unchecked: 550)], reference: "RFC8617", submitter: "K. Andersen", notes: "Google sends 4.7.29 for a connection without TLS"))
+        rows.append(Self(status: EnumeratedStatus(unchecked: 7, 30), title: "REQUIRETLS support required", classes: StatusClassSet(rawValue: 32), classesAreStated: false, basicCodes: "550", replyCodes: [ReplyCode(unchecked: 550)], reference: "RFC8689", submitter: "J. Fenton", notes: "Google sends 4.7.30 and 5.7.30 for a missing DKIM signature"))
+    }
+>>>>>>> Stashed changes
 }
 
 extension ReplyMeaning {
@@ -274,6 +398,7 @@ extension ReplyMeaning {
         table0, table1, table2, table3, table4, table5,
     ].flatMap { $0 }
 
+<<<<<<< Updated upstream
     private static let table0: [Self] = [
         Self(number: 101, meaning: "client could not connect to the named server", isStandard: false, reference: "client-side pseudo code in help pages", status: EnhancedStatusCode(.persistentTransientFailure, 4, 1), context: "never sent on the wire: wrong host name, address or port"),
         Self(number: 111, meaning: "connection refused or SMTP stream not opened", isStandard: false, reference: "client-side pseudo code (errno 111)", status: EnhancedStatusCode(.persistentTransientFailure, 4, 1), context: "never sent on the wire"),
@@ -407,4 +532,177 @@ extension ReplyMeaning {
         Self(number: 557, meaning: "address query refused", isStandard: false, reference: "draft-moore-email-addrquery", status: EnhancedStatusCode(.permanentFailure, 7, 1), context: "known to sisimai"),
         Self(number: 571, meaning: "delivery not authorised, blocked", isStandard: false, reference: "5.7.1 without dots", status: EnhancedStatusCode(.permanentFailure, 7, 1), context: ""),
     ]
+=======
+    private static func makeTable() -> [Self] {
+        var rows: [Self] = []
+        rows.reserveCapacity(116)
+        makeTable0(&rows)
+        makeTable1(&rows)
+        makeTable2(&rows)
+        makeTable3(&rows)
+        makeTable4(&rows)
+        makeTable5(&rows)
+        makeTable6(&rows)
+        makeTable7(&rows)
+        makeTable8(&rows)
+        makeTable9(&rows)
+        return rows
+    }
+
+    @inline(never)
+    private static func makeTable0(_ rows: inout [Self]) {
+        rows.append(Self(number: 101, meaning: "client could not connect to the named server", isStandard: false, reference: "client-side pseudo code in help pages", status: EnhancedStatusCode(.persistentTransientFailure, 4, 1), context: "never sent on the wire: wrong host name, address or port"))
+        rows.append(Self(number: 111, meaning: "connection refused or SMTP stream not opened", isStandard: false, reference: "client-side pseudo code (errno 111)", status: EnhancedStatusCode(.persistentTransientFailure, 4, 1), context: "never sent on the wire"))
+        rows.append(Self(number: 200, meaning: "success (never standard)", isStandard: false, reference: "RFC876 survey", status: EnhancedStatusCode(.success, 0, 0), context: "accept as class 2"))
+        rows.append(Self(number: 211, meaning: "server status or help text", isStandard: true, reference: "RFC5321 4.2.3", status: EnhancedStatusCode(.success, 0, 0), context: "HELP or status query"))
+        rows.append(Self(number: 214, meaning: "help text meant for a person", isStandard: true, reference: "RFC5321 4.2.3", status: EnhancedStatusCode(.success, 0, 0), context: "HELP"))
+        rows.append(Self(number: 220, meaning: "greeting: ready to talk", isStandard: true, reference: "RFC5321 4.2.3", status: nil, context: "connection opening; no enhanced code in the greeting or the EHLO reply (RFC2034 4), but a 4yz or 5yz said instead of them carries one"))
+        rows.append(Self(number: 220, meaning: "go ahead with the TLS handshake", isStandard: true, reference: "RFC3207", status: EnhancedStatusCode(.success, 0, 0), context: "STARTTLS"))
+        rows.append(Self(number: 221, meaning: "closing the channel as asked", isStandard: true, reference: "RFC5321 4.2.3", status: EnhancedStatusCode(.success, 0, 0), context: "QUIT; registry files 221 under X.3.0"))
+        rows.append(Self(number: 235, meaning: "authentication succeeded", isStandard: true, reference: "RFC4954 6", status: EnhancedStatusCode(.success, 7, 0), context: "AUTH"))
+        rows.append(Self(number: 250, meaning: "action done", isStandard: true, reference: "RFC5321 4.2.3", status: EnhancedStatusCode(.success, 0, 0), context: "any command; 2.1.0 after MAIL, 2.1.5 after RCPT, 2.0.0 or 2.6.0 after data, none after HELO, EHLO, LHLO"))
+        rows.append(Self(number: 250, meaning: "queue run for the node has been started", isStandard: true, reference: "RFC1985", status: EnhancedStatusCode(.success, 5, 0), context: "ETRN"))
+        rows.append(Self(number: 250, meaning: "roles about to reverse", isStandard: true, reference: "RFC2645", status: EnhancedStatusCode(.success, 5, 0), context: "ATRN"))
+    }
+
+    @inline(never)
+    private static func makeTable1(_ rows: inout [Self]) {
+        rows.append(Self(number: 250, meaning: "chunk stored, more expected", isStandard: true, reference: "RFC3030;RFC4468", status: EnhancedStatusCode(.success, 5, 0), context: "BDAT or BURL without LAST"))
+        rows.append(Self(number: 251, meaning: "not local, will be forwarded", isStandard: true, reference: "RFC5321 4.2.3", status: EnhancedStatusCode(.success, 1, 5), context: "RCPT or VRFY"))
+        rows.append(Self(number: 251, meaning: "nothing is waiting for the node", isStandard: true, reference: "RFC1985", status: EnhancedStatusCode(.success, 5, 0), context: "ETRN"))
+        rows.append(Self(number: 252, meaning: "cannot confirm the user, will try delivery", isStandard: true, reference: "RFC5321 4.2.3", status: EnhancedStatusCode(.success, 5, 0), context: "VRFY or EXPN; Postfix prints 2.0.0"))
+        rows.append(Self(number: 252, meaning: "messages waiting for the node, run started", isStandard: true, reference: "RFC1985", status: EnhancedStatusCode(.success, 5, 0), context: "ETRN"))
+        rows.append(Self(number: 252, meaning: "mailbox name needs UTF-8 that the client did not allow", isStandard: true, reference: "RFC6531", status: EnhancedStatusCode(.success, 6, 8), context: "VRFY or EXPN without SMTPUTF8"))
+        rows.append(Self(number: 253, meaning: "stated number of messages waiting, run started", isStandard: true, reference: "RFC1985", status: EnhancedStatusCode(.success, 5, 0), context: "ETRN"))
+        rows.append(Self(number: 334, meaning: "SASL challenge, answer with base64", isStandard: true, reference: "RFC4954 4", status: nil, context: "AUTH continuation; 3yz carries no enhanced code"))
+        rows.append(Self(number: 354, meaning: "send the message now", isStandard: true, reference: "RFC5321 4.2.3", status: nil, context: "DATA; 3yz carries no enhanced code"))
+        rows.append(Self(number: 355, meaning: "resume from the given octet offset", isStandard: true, reference: "RFC1845", status: nil, context: "CHECKPOINT restart (Experimental); 3yz carries no enhanced code"))
+        rows.append(Self(number: 420, meaning: "timeout on the connection", isStandard: false, reference: "GroupWise, help pages", status: EnhancedStatusCode(.persistentTransientFailure, 4, 2), context: "seen from gateways"))
+        rows.append(Self(number: 421, meaning: "service going away, channel closing", isStandard: true, reference: "RFC5321 4.2.3", status: EnhancedStatusCode(.persistentTransientFailure, 3, 2), context: "any command: shutdown, overload"))
+    }
+
+    @inline(never)
+    private static func makeTable2(_ rows: inout [Self]) {
+        rows.append(Self(number: 421, meaning: "idle or command timeout, channel closing", isStandard: true, reference: "RFC5321 4.5.3.2", status: EnhancedStatusCode(.persistentTransientFailure, 4, 2), context: "server gave up waiting for the client"))
+        rows.append(Self(number: 421, meaning: "too many connections or errors, channel closing", isStandard: true, reference: "RFC5321 4.2.3", status: EnhancedStatusCode(.persistentTransientFailure, 7, 0), context: "abuse limits at connect or mid session"))
+        rows.append(Self(number: 421, meaning: "greylisted and dropped", isStandard: true, reference: "RFC6647 5", status: EnhancedStatusCode(.persistentTransientFailure, 7, 1), context: "greylisting that also wants to hang up"))
+        rows.append(Self(number: 421, meaning: "too many messages this session, reconnect", isStandard: false, reference: "large receivers", status: EnhancedStatusCode(.persistentTransientFailure, 5, 1), context: "per-session message cap (LIMITS MAILMAX)"))
+        rows.append(Self(number: 421, meaning: "sender slowed for reputation", isStandard: false, reference: "large receivers", status: EnhancedStatusCode(.persistentTransientFailure, 7, 28), context: "rate of unwanted mail from this source"))
+        rows.append(Self(number: 422, meaning: "password transition needed (older number)", isStandard: true, reference: "RFC5248 table 1 only", status: EnhancedStatusCode(.persistentTransientFailure, 7, 12), context: "AUTH; listed beside 432, no RFC defines it"))
+        rows.append(Self(number: 422, meaning: "recipient mailbox full", isStandard: false, reference: "Exchange style 4.2.2 without dots", status: EnhancedStatusCode(.persistentTransientFailure, 2, 2), context: "contradicts the RFC5248 use of 422"))
+        rows.append(Self(number: 430, meaning: "no definition found in any RFC", isStandard: true, reference: "RFC5248 table 1 only", status: EnhancedStatusCode(.persistentTransientFailure, 5, 1), context: "listed beside X.5.1 only; treat as a temporary refusal"))
+        rows.append(Self(number: 431, meaning: "receiver out of disk or memory", isStandard: false, reference: "Exchange style 4.3.1 without dots", status: EnhancedStatusCode(.persistentTransientFailure, 3, 1), context: ""))
+        rows.append(Self(number: 432, meaning: "password transition needed", isStandard: true, reference: "RFC4954 6", status: EnhancedStatusCode(.persistentTransientFailure, 7, 12), context: "AUTH"))
+        rows.append(Self(number: 432, meaning: "recipient queue stopped or store busy", isStandard: false, reference: "Exchange style 4.3.2 without dots", status: EnhancedStatusCode(.persistentTransientFailure, 3, 2), context: "contradicts RFC4954 432; decide by the command it answers"))
+        rows.append(Self(number: 432, meaning: "too many concurrent connections or store busy", isStandard: false, reference: "Exchange, printed as 432 4.3.2", status: nil, context: "any command: slow down and retry"))
+    }
+
+    @inline(never)
+    private static func makeTable3(_ rows: inout [Self]) {
+        rows.append(Self(number: 441, meaning: "receiving host does not answer", isStandard: false, reference: "Exchange style 4.4.1 without dots", status: EnhancedStatusCode(.persistentTransientFailure, 4, 1), context: ""))
+        rows.append(Self(number: 442, meaning: "connection dropped during transfer", isStandard: false, reference: "Exchange style 4.4.2 without dots", status: EnhancedStatusCode(.persistentTransientFailure, 4, 2), context: ""))
+        rows.append(Self(number: 446, meaning: "hop count exceeded", isStandard: false, reference: "Exchange style 4.4.6 without dots", status: EnhancedStatusCode(.persistentTransientFailure, 4, 6), context: ""))
+        rows.append(Self(number: 447, meaning: "message timed out in the queue", isStandard: false, reference: "Exchange style 4.4.7 without dots", status: EnhancedStatusCode(.persistentTransientFailure, 4, 7), context: ""))
+        rows.append(Self(number: 449, meaning: "routing error, no usable next hop", isStandard: false, reference: "Exchange style 4.4.9 without dots", status: EnhancedStatusCode(.persistentTransientFailure, 4, 4), context: "X.4.9 is not registered"))
+        rows.append(Self(number: 450, meaning: "mailbox cannot be used right now", isStandard: true, reference: "RFC5321 4.2.3", status: nil, context: "RCPT, or after data: busy mailbox or temporary policy block; the condition gives the code"))
+        rows.append(Self(number: 450, meaning: "greylisted, come back later", isStandard: true, reference: "RFC6647 5", status: EnhancedStatusCode(.persistentTransientFailure, 7, 1), context: "RCPT or later"))
+        rows.append(Self(number: 450, meaning: "turn-around refused", isStandard: true, reference: "RFC2645", status: EnhancedStatusCode(.persistentTransientFailure, 7, 1), context: "ATRN: a named domain is not covered by the login, or asked again too soon"))
+        rows.append(Self(number: 450, meaning: "priority below what is accepted now", isStandard: true, reference: "RFC6710", status: EnhancedStatusCode(.persistentTransientFailure, 7, 15), context: "MAIL or after data with MT-PRIORITY"))
+        rows.append(Self(number: 450, meaning: "list cannot be expanded now", isStandard: true, reference: "RFC5248 table 1", status: EnhancedStatusCode(.persistentTransientFailure, 2, 4), context: "RCPT to a list"))
+        rows.append(Self(number: 451, meaning: "local error while processing", isStandard: true, reference: "RFC5321 4.2.3", status: EnhancedStatusCode(.persistentTransientFailure, 3, 0), context: "any step: lookup, queue write, filter failure"))
+        rows.append(Self(number: 451, meaning: "cannot check the asked domains now", isStandard: true, reference: "RFC2645", status: EnhancedStatusCode(.persistentTransientFailure, 3, 0), context: "ATRN"))
+    }
+
+    @inline(never)
+    private static func makeTable4(_ rows: inout [Self]) {
+        rows.append(Self(number: 451, meaning: "content server could not be reached", isStandard: true, reference: "RFC4468", status: EnhancedStatusCode(.persistentTransientFailure, 4, 1), context: "BURL"))
+        rows.append(Self(number: 451, meaning: "SPF could not be evaluated for the moment", isStandard: true, reference: "RFC7372;RFC7208 8.6", status: EnhancedStatusCode(.persistentTransientFailure, 7, 24), context: "MAIL or after data"))
+        rows.append(Self(number: 451, meaning: "greylisted", isStandard: false, reference: "common milters; RFC6647 names only 421 and 450", status: EnhancedStatusCode(.persistentTransientFailure, 7, 1), context: "commonest form of greylisting"))
+        rows.append(Self(number: 452, meaning: "not enough system storage", isStandard: true, reference: "RFC5321 4.2.3;RFC1870", status: EnhancedStatusCode(.persistentTransientFailure, 3, 1), context: "MAIL with SIZE, RCPT or after data"))
+        rows.append(Self(number: 452, meaning: "too many recipients in this transaction", isStandard: true, reference: "RFC5321 4.5.3.1.10", status: EnhancedStatusCode(.persistentTransientFailure, 5, 3), context: "RCPT; also LIMITS RCPTMAX and RCPTDOMAINMAX (RFC9422)"))
+        rows.append(Self(number: 453, meaning: "no mail is waiting", isStandard: true, reference: "RFC2645", status: EnhancedStatusCode(.persistentTransientFailure, 3, 2), context: "ATRN; registry files 453 under X.3.2"))
+        rows.append(Self(number: 454, meaning: "authentication failing for a temporary reason", isStandard: true, reference: "RFC4954 6", status: EnhancedStatusCode(.persistentTransientFailure, 7, 0), context: "AUTH"))
+        rows.append(Self(number: 454, meaning: "TLS not available for a temporary reason", isStandard: true, reference: "RFC3207", status: EnhancedStatusCode(.persistentTransientFailure, 7, 0), context: "STARTTLS"))
+        rows.append(Self(number: 454, meaning: "relay access not granted for now", isStandard: false, reference: "Postfix default", status: EnhancedStatusCode(.persistentTransientFailure, 7, 1), context: "RCPT with 4.7.1: fault of the sending set-up, retry and alert"))
+        rows.append(Self(number: 455, meaning: "parameters cannot be honoured at present", isStandard: true, reference: "RFC5321 4.2.3;RFC2852", status: EnhancedStatusCode(.persistentTransientFailure, 5, 4), context: "MAIL or RCPT parameters; mox and others pair it with X.3.3 or X.7.0"))
+        rows.append(Self(number: 456, meaning: "try again at once over IPv4", isStandard: false, reference: "draft-martin-smtp-ipv6-to-ipv4-fallback", status: EnhancedStatusCode(.persistentTransientFailure, 4, 0), context: "draft uses X.4.8, which is not registered"))
+        rows.append(Self(number: 458, meaning: "cannot start the queue for the node", isStandard: true, reference: "RFC1985", status: EnhancedStatusCode(.persistentTransientFailure, 5, 0), context: "ETRN"))
+    }
+
+    @inline(never)
+    private static func makeTable5(_ rows: inout [Self]) {
+        rows.append(Self(number: 459, meaning: "node not allowed, with reason", isStandard: true, reference: "RFC1985", status: EnhancedStatusCode(.persistentTransientFailure, 5, 0), context: "ETRN; registry files 459 under X.5.0, 4.7.1 describes the refusal better"))
+        rows.append(Self(number: 465, meaning: "code page missing on the receiving server", isStandard: false, reference: "Exchange style 4.6.5 without dots", status: EnhancedStatusCode(.persistentTransientFailure, 6, 5), context: "the code-page NDR"))
+        rows.append(Self(number: 471, meaning: "sending server stopped by its own spam or virus filter", isStandard: false, reference: "Exchange style 4.7.1 without dots", status: EnhancedStatusCode(.persistentTransientFailure, 7, 1), context: "trouble is on the sending side"))
+        rows.append(Self(number: 500, meaning: "command not recognised or line too long", isStandard: true, reference: "RFC5321 4.2.3", status: EnhancedStatusCode(.permanentFailure, 5, 2), context: "any command; older sendmail text used 5.5.1"))
+        rows.append(Self(number: 500, meaning: "authentication line longer than the buffer", isStandard: true, reference: "RFC4954 6", status: EnhancedStatusCode(.permanentFailure, 5, 6), context: "AUTH exchange"))
+        rows.append(Self(number: 501, meaning: "bad parameter or argument syntax", isStandard: true, reference: "RFC5321 4.2.3", status: EnhancedStatusCode(.permanentFailure, 5, 4), context: "any command; 5.1.3 for a recipient, 5.1.7 for a sender"))
+        rows.append(Self(number: 501, meaning: "authentication cancelled or bad base64", isStandard: true, reference: "RFC4954 4", status: EnhancedStatusCode(.permanentFailure, 5, 2), context: "AUTH: 5.5.2 undecodable base64, 5.7.0 cancelled or misplaced initial response"))
+        rows.append(Self(number: 502, meaning: "command known but not implemented", isStandard: true, reference: "RFC5321 4.2.4", status: EnhancedStatusCode(.permanentFailure, 5, 1), context: "any command; registry files 502 under X.5.2 and X.5.4, the field uses 5.5.1"))
+        rows.append(Self(number: 503, meaning: "command out of sequence", isStandard: true, reference: "RFC5321 4.2.3", status: EnhancedStatusCode(.permanentFailure, 5, 1), context: "any command, DATA after BDAT, DATA after BODY=BINARYMIME, second AUTH"))
+        rows.append(Self(number: 503, meaning: "sender already given (nested MAIL)", isStandard: false, reference: "sendmail text", status: EnhancedStatusCode(.permanentFailure, 5, 0), context: "503 5.5.0"))
+        rows.append(Self(number: 504, meaning: "parameter not implemented", isStandard: true, reference: "RFC5321 4.2.3", status: EnhancedStatusCode(.permanentFailure, 5, 4), context: "unknown AUTH mechanism (RFC4954), CONPERM not supported (RFC4141)"))
+        rows.append(Self(number: 510, meaning: "bad address", isStandard: false, reference: "5.1.0 without dots", status: EnhancedStatusCode(.permanentFailure, 1, 0), context: ""))
+    }
+
+    @inline(never)
+    private static func makeTable6(_ rows: inout [Self]) {
+        rows.append(Self(number: 511, meaning: "bad address or unknown user", isStandard: false, reference: "5.1.1 without dots", status: EnhancedStatusCode(.permanentFailure, 1, 1), context: ""))
+        rows.append(Self(number: 512, meaning: "recipient domain not found in DNS", isStandard: false, reference: "5.1.2 without dots", status: EnhancedStatusCode(.permanentFailure, 1, 2), context: ""))
+        rows.append(Self(number: 513, meaning: "address has the wrong form", isStandard: false, reference: "5.1.3 without dots", status: EnhancedStatusCode(.permanentFailure, 1, 3), context: "some servers also use it when authentication is missing"))
+        rows.append(Self(number: 515, meaning: "destination mailbox invalid", isStandard: false, reference: "5.1.5 without dots", status: EnhancedStatusCode(.permanentFailure, 1, 1), context: "digits point to X.1.5 (address valid), which cannot be meant"))
+        rows.append(Self(number: 517, meaning: "trouble with a sender attribute", isStandard: false, reference: "5.1.7 without dots", status: EnhancedStatusCode(.permanentFailure, 1, 7), context: ""))
+        rows.append(Self(number: 520, meaning: "use the right QHLO identifier", isStandard: false, reference: "draft-fanf-smtp-quickstart", status: EnhancedStatusCode(.permanentFailure, 5, 1), context: "known to sisimai"))
+        rows.append(Self(number: 521, meaning: "this host never takes mail", isStandard: true, reference: "RFC7504", status: EnhancedStatusCode(.permanentFailure, 3, 2), context: "connection opening"))
+        rows.append(Self(number: 521, meaning: "command refused and connection closed", isStandard: false, reference: "Postfix, postscreen", status: nil, context: "after the greeting: judge by X.Y.Z and the stage, the session is over; not a host that never takes mail"))
+        rows.append(Self(number: 523, meaning: "encryption needed before this mechanism", isStandard: true, reference: "RFC5248 2.4", status: EnhancedStatusCode(.permanentFailure, 7, 10), context: "AUTH"))
+        rows.append(Self(number: 523, meaning: "message larger than the recipient limit", isStandard: false, reference: "Exchange style 5.2.3 without dots", status: EnhancedStatusCode(.permanentFailure, 2, 3), context: "contradicts RFC5248 523; decide by the command it answers"))
+        rows.append(Self(number: 524, meaning: "encryption needed for the chosen mechanism (older number)", isStandard: true, reference: "RFC5248 table 1 only", status: EnhancedStatusCode(.permanentFailure, 7, 11), context: "AUTH; listed beside 538, no RFC defines it"))
+        rows.append(Self(number: 525, meaning: "account has been disabled", isStandard: true, reference: "RFC5248 2.4", status: EnhancedStatusCode(.permanentFailure, 7, 13), context: "AUTH after correct credentials"))
+    }
+
+    @inline(never)
+    private static func makeTable7(_ rows: inout [Self]) {
+        rows.append(Self(number: 530, meaning: "authentication required", isStandard: true, reference: "RFC4954 6;RFC6409 4.3;RFC2645", status: EnhancedStatusCode(.permanentFailure, 7, 0), context: "MAIL, ATRN or other command before AUTH"))
+        rows.append(Self(number: 530, meaning: "STARTTLS required first", isStandard: true, reference: "RFC3207", status: EnhancedStatusCode(.permanentFailure, 7, 0), context: "any command but EHLO, NOOP, STARTTLS, QUIT"))
+        rows.append(Self(number: 530, meaning: "access denied", isStandard: false, reference: "sendmail", status: EnhancedStatusCode(.permanentFailure, 7, 0), context: "before the AUTH meaning became standard"))
+        rows.append(Self(number: 531, meaning: "receiver mail system full", isStandard: false, reference: "5.3.1 without dots", status: EnhancedStatusCode(.permanentFailure, 3, 1), context: ""))
+        rows.append(Self(number: 533, meaning: "no definition found in any RFC", isStandard: true, reference: "RFC5248 table 1 only", status: EnhancedStatusCode(.permanentFailure, 7, 1), context: "listed beside X.7.1 only"))
+        rows.append(Self(number: 533, meaning: "receiver out of disk", isStandard: false, reference: "5.3.3 without dots in help pages", status: EnhancedStatusCode(.permanentFailure, 3, 1), context: ""))
+        rows.append(Self(number: 534, meaning: "authentication mechanism too weak", isStandard: true, reference: "RFC4954 6", status: EnhancedStatusCode(.permanentFailure, 7, 9), context: "AUTH"))
+        rows.append(Self(number: 534, meaning: "message too big", isStandard: false, reference: "5.3.4 without dots in help pages", status: EnhancedStatusCode(.permanentFailure, 3, 4), context: "contradicts RFC4954 534"))
+        rows.append(Self(number: 535, meaning: "credentials not accepted", isStandard: true, reference: "RFC4954 6", status: EnhancedStatusCode(.permanentFailure, 7, 8), context: "AUTH; Exchange prints 5.7.3"))
+        rows.append(Self(number: 538, meaning: "mechanism only allowed under encryption", isStandard: true, reference: "RFC4954 6 (historical)", status: EnhancedStatusCode(.permanentFailure, 7, 11), context: "AUTH"))
+        rows.append(Self(number: 541, meaning: "recipient side rejected the message as spam", isStandard: false, reference: "help pages; digits spell 5.4.1", status: EnhancedStatusCode(.permanentFailure, 7, 1), context: ""))
+        rows.append(Self(number: 543, meaning: "routing or directory server failed", isStandard: false, reference: "5.4.3 without dots", status: EnhancedStatusCode(.permanentFailure, 4, 3), context: ""))
+    }
+
+    @inline(never)
+    private static func makeTable8(_ rows: inout [Self]) {
+        rows.append(Self(number: 544, meaning: "host not found in DNS, no route", isStandard: false, reference: "5.4.4 without dots", status: EnhancedStatusCode(.permanentFailure, 4, 4), context: "544 5.4.4"))
+        rows.append(Self(number: 546, meaning: "mail loop", isStandard: false, reference: "5.4.6 without dots", status: EnhancedStatusCode(.permanentFailure, 4, 6), context: ""))
+        rows.append(Self(number: 547, meaning: "delivery time ran out", isStandard: false, reference: "5.4.7 without dots", status: EnhancedStatusCode(.permanentFailure, 4, 7), context: ""))
+        rows.append(Self(number: 550, meaning: "mailbox not available or refused by policy", isStandard: true, reference: "RFC5321 4.2.3", status: nil, context: "RCPT and later: not found, no access or policy (RFC5321 4.2.2); the condition gives the code"))
+        rows.append(Self(number: 550, meaning: "message or sender refused by authentication policy", isStandard: true, reference: "RFC7372;RFC8617", status: EnhancedStatusCode(.permanentFailure, 7, 26), context: "after MAIL or data; 5.7.20 to 5.7.29 by cause"))
+        rows.append(Self(number: 550, meaning: "REQUIRETLS could not be kept", isStandard: true, reference: "RFC8689", status: EnhancedStatusCode(.permanentFailure, 7, 30), context: "report from a relay"))
+        rows.append(Self(number: 550, meaning: "too many recipients or quota of the sender used up", isStandard: false, reference: "large senders and hosts", status: EnhancedStatusCode(.permanentFailure, 4, 5), context: "daily sending limit replies"))
+        rows.append(Self(number: 551, meaning: "not local, try the given path", isStandard: true, reference: "RFC5321 4.2.3", status: EnhancedStatusCode(.permanentFailure, 7, 1), context: "RCPT or VRFY; pairing shown in RFC2034"))
+        rows.append(Self(number: 552, meaning: "storage allocation exceeded", isStandard: true, reference: "RFC5321 4.2.3", status: nil, context: "RCPT or after data; on RCPT clients treat it as 452 when many recipients (RFC5321 4.5.3.1.10)"))
+        rows.append(Self(number: 552, meaning: "message larger than the fixed maximum", isStandard: true, reference: "RFC1870", status: EnhancedStatusCode(.permanentFailure, 3, 4), context: "MAIL with SIZE or after data"))
+        rows.append(Self(number: 552, meaning: "message too big for its priority", isStandard: true, reference: "RFC6710", status: EnhancedStatusCode(.permanentFailure, 7, 16), context: "MT-PRIORITY"))
+        rows.append(Self(number: 552, meaning: "future-release quota exceeded", isStandard: true, reference: "RFC4865 6", status: nil, context: "FUTURERELEASE; RFC4865 numbers X.7.16 and X.7.17 now mean other things in the registry"))
+    }
+
+    @inline(never)
+    private static func makeTable9(_ rows: inout [Self]) {
+        rows.append(Self(number: 553, meaning: "mailbox name not allowed", isStandard: true, reference: "RFC5321 4.2.3", status: nil, context: "5.1.3 at RCPT, 5.1.7 at MAIL; 5.6.7 for non-ASCII (RFC6531)"))
+        rows.append(Self(number: 554, meaning: "transaction failed", isStandard: true, reference: "RFC5321 4.2.3", status: nil, context: "after data; RFC6409 uses it for improper domain references"))
+        rows.append(Self(number: 554, meaning: "no SMTP service for you here", isStandard: true, reference: "RFC5321 3.1", status: EnhancedStatusCode(.permanentFailure, 7, 1), context: "connection opening"))
+        rows.append(Self(number: 554, meaning: "no valid recipients", isStandard: true, reference: "RFC5321 3.3;RFC4468", status: EnhancedStatusCode(.permanentFailure, 5, 1), context: "DATA, BDAT or BURL; RFC4468 prints 5.5.0"))
+        rows.append(Self(number: 555, meaning: "MAIL or RCPT parameter not recognised", isStandard: true, reference: "RFC5321 4.1.1.11", status: EnhancedStatusCode(.permanentFailure, 5, 4), context: "MAIL or RCPT"))
+        rows.append(Self(number: 556, meaning: "destination domain takes no mail", isStandard: true, reference: "RFC7504;RFC7505", status: EnhancedStatusCode(.permanentFailure, 1, 10), context: "RCPT at a relay that saw a null MX"))
+        rows.append(Self(number: 557, meaning: "address query refused", isStandard: false, reference: "draft-moore-email-addrquery", status: EnhancedStatusCode(.permanentFailure, 7, 1), context: "known to sisimai"))
+        rows.append(Self(number: 571, meaning: "delivery not authorised, blocked", isStandard: false, reference: "5.7.1 without dots", status: EnhancedStatusCode(.permanentFailure, 7, 1), context: ""))
+    }
+>>>>>>> Stashed changes
 }
