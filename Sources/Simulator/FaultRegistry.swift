@@ -1,6 +1,6 @@
 import NIOConcurrencyHelpers
 package import NIOCore
-package import SMTPTransport
+import SMTPTransport
 
 /// Breaks connections on demand: drops them, or says something that is no reply.
 ///

@@ -1,7 +1,7 @@
 package import Delivery
-package import MailFormat
+import MailFormat
 import NIOConcurrencyHelpers
-package import NIOCore
+import NIOCore
 package import SMTPProtocol
 package import SMTPTransport
 package import StatusCodes

@@ -1,7 +1,7 @@
 package import MailFormat
 package import NIOCore
-package import NIOPosix
-package import SMTPProtocol
+import NIOPosix
+import SMTPProtocol
 package import SMTPTransport
 package import StatusCodes
 

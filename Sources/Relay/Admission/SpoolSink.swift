@@ -2,7 +2,7 @@ import Delivery
 import MailFormat
 import NIOConcurrencyHelpers
 package import NIOCore
-package import NIOPosix
+import NIOPosix
 package import SMTPTransport
 import StatusCodes
 

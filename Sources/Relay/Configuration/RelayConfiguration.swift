@@ -1,7 +1,7 @@
 package import Delivery
 package import MailFormat
 package import NIOCore
-package import SMTPProtocol
+import SMTPProtocol
 
 /// What the relay needs to know, as values; the command line makes it from the configuration file.
 package struct RelayConfiguration: Sendable {

@@ -45,7 +45,7 @@ package struct ControlServer: Sendable {
                     return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
                 }
             }
-        chmod(path, 0o660)
+        unsafe chmod(path, 0o660)
         ready()
         defer { try? FileManager.default.removeItem(atPath: path) }
         try await server.executeThenClose { connections in

@@ -86,6 +86,6 @@ extension [UInt8] {
     /// Appends the text of a literal without making a string.
     mutating func append(static text: StaticString) {
         // A StaticString's bytes live as long as the process; the pointer does not leave this call.
-        unsafe text.withUTF8Buffer { buffer in unsafe self.append(contentsOf: buffer) }
+        text.withUTF8Buffer { buffer in unsafe self.append(contentsOf: buffer) }
     }
 }

@@ -1,8 +1,8 @@
 package import Delivery
 import Dispatch
 import NIOConcurrencyHelpers
-package import NIOCore
-package import StatusCodes
+import NIOCore
+import StatusCodes
 
 /// The queue thread's inbox: what event loops and the control socket hand over, a batch at a time.
 ///

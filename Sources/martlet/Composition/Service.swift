@@ -99,9 +99,9 @@ final class Service: Sendable {
         guard let file = settings.document.text("log.file") else {
             return EventLog(descriptor: STDERR_FILENO, format: format, hostname: settings.hostname)
         }
-        let descriptor = open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o640)
+        let descriptor = unsafe open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else {
-            throw CommandFailure(.inputOutput, "log.file \(file) cannot be opened: \(String(cString: strerror(errno)))")
+            throw CommandFailure(.inputOutput, "log.file \(file) cannot be opened: \(unsafe String(cString: strerror(errno)))")
                 .exit()
         }
         return EventLog(descriptor: descriptor, format: format, hostname: settings.hostname)
