@@ -1,5 +1,4 @@
 package import Delivery
-package import Logging
 import MailFormat
 import NIOConcurrencyHelpers
 package import NIOCore

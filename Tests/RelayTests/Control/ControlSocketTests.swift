@@ -1,5 +1,6 @@
 import Foundation
 import NIOPosix
+import NIOPosix
 import Relay
 import Testing
 

@@ -27,7 +27,7 @@ import Testing
 
     @Test func `A mailbox that is no folder is a condition, not a crash`() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        FileManager.default.createFile(atPath: folder, contents: Data())
+        #expect(FileManager.default.createFile(atPath: folder, contents: Data()))
         let failure = try #require(throws: Maildir.Failure.self) {
             try Maildir(path: folder).deliver(name: "m1", header: [], content: ResidentContent([1]))
         }

@@ -9,7 +9,7 @@ import Testing
     private func written(_ format: EventLog.Format, _ body: (EventLog) -> Void) throws -> String {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("log-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: path) }
-        let descriptor = open(path, O_WRONLY | O_CREAT, 0o600)
+        let descriptor = unsafe open(path, O_WRONLY | O_CREAT, 0o600)
         defer { close(descriptor) }
         let log = EventLog(descriptor: descriptor, format: format, hostname: "mx.example.net")
         body(log)

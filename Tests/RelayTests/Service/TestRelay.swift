@@ -48,7 +48,7 @@ final class TestRelay: Sendable {
         tls.certificateVerification = .none
         let context = try NIOSSLContext(configuration: tls)
         log = "\(folder)/log"
-        let descriptor = open(log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        let descriptor = unsafe open(log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         service = RelayService(
             parts: RelayService.Parts(
                 configuration: configuration,
