@@ -1,6 +1,8 @@
 public import MailFormat
 
-/// What MAIL and RCPT said of one message: reverse-path, recipients, parameters. Never its header.
+/// What MAIL and RCPT said of one message: reverse-path, recipients, parameters.
+///
+/// Never its header.
 ///
 /// All text lies in one arena and everything else points into it, so that a message costs two allocations however many
 /// recipients it has. Addresses are stored without angle brackets, as received (the domain is not folded), unquoted
@@ -84,7 +86,9 @@ public enum Return: UInt8, Hashable, Sendable {
     case headers = 2
 }
 
-/// NOTIFY= of RCPT (RFC 3461 §4.1). `never` is the empty set.
+/// NOTIFY= of RCPT (RFC 3461 §4.1).
+///
+/// `never` is the empty set.
 public struct Notify: OptionSet, Hashable, Sendable {
     /// The set as bits: 1 success, 2 failure, 4 delay.
     public let rawValue: UInt8

@@ -101,8 +101,11 @@ final class Service: Sendable {
         }
         let descriptor = unsafe open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else {
-            throw CommandFailure(.inputOutput, "log.file \(file) cannot be opened: \(unsafe String(cString: strerror(errno)))")
-                .exit()
+            throw CommandFailure(
+                .inputOutput,
+                "log.file \(file) cannot be opened: \(unsafe String(cString: strerror(errno)))"
+            )
+            .exit()
         }
         return EventLog(descriptor: descriptor, format: format, hostname: settings.hostname)
     }

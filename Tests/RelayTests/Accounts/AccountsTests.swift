@@ -40,7 +40,11 @@ import Testing
                 continuation.resume(returning: $0)
             }
         }
-        return switch answer {
+        return Self.name(of: answer)
+    }
+
+    private static func name(of answer: AuthenticationAnswer) -> String {
+        switch answer {
         case .accepted(let account): "accepted \(account)"
         case .verifier(let verifier): "verifier \(verifier.account)"
         case .refused(let refusal): refusal.condition.id
@@ -177,13 +181,21 @@ import Testing
         settings.threads = 1
         settings.queue = 3
         let accounts = try open(settings)
-        let answers = await withTaskGroup(of: String.self) { group in
+        let collected = Mutex<[String: Int]>([:])
+        await withCheckedContinuation { all in
             // The first holds the thread for as long as a hash of the default cost takes.
             for number in 0..<40 {
-                group.addTask { await ask(accounts, password("wrong", "user\(number)"), client: "192.0.2.\(number)") }
+                let question = password("wrong", "user\(number)")
+                accounts.answer(question, client: "192.0.2.\(number)", now: now) { answer in
+                    let count = collected.withLock { answers in
+                        answers[Self.name(of: answer), default: 0] += 1
+                        return answers.values.reduce(0, +)
+                    }
+                    if count == 40 { all.resume() }
+                }
             }
-            return await group.reduce(into: [String: Int]()) { $0[$1, default: 0] += 1 }
         }
+        let answers = collected.withLock { $0 }
         #expect(answers.values.reduce(0, +) == 40)
         #expect(Set(answers.keys).isSubset(of: ["5.7.8-credentials-invalid", "4.7.0-auth-backend-down"]))
         #expect((answers["5.7.8-credentials-invalid"] ?? 0) >= 4)

@@ -1,5 +1,7 @@
 import Foundation
+import NIOCore
 import NIOPosix
+import NIOCore
 import NIOPosix
 import Relay
 import Testing

@@ -47,7 +47,7 @@ struct ClientTransitionTests {
         for (line, wanted) in zip(lines, wanted) { #expect(line == wanted) }
     }
 
-    /// `state  event  →  next state, action; output; reports; failure`
+    /// One row of the table: `state  event  →  next state, action; output; reports; failure`.
     private static func line(_ state: String, _ event: Event) throws -> String {
         var session = try session(in: state)
         let action = try perform(event, &session)
