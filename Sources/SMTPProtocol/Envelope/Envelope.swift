@@ -55,7 +55,10 @@ public struct Envelope: Hashable, Sendable {
 
         /// Makes a recipient from ranges of the envelope's arena.
         public init(
-            address: ByteRange, domain: ByteRange, notify: Notify? = nil, originalRecipient: ByteRange = .empty
+            address: ByteRange,
+            domain: ByteRange,
+            notify: Notify? = nil,
+            originalRecipient: ByteRange = .empty
         ) {
             self.address = address
             self.domain = domain
