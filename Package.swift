@@ -176,7 +176,6 @@ let package = Package(
             name: "RelayTests",
             dependencies: [
                 "Relay", "Delivery", "StoreSQLite", "SMTPTransport", "SMTPProtocol", "StatusCodes", "MailFormat",
-                "Simulator",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -187,7 +186,16 @@ let package = Package(
             dependencies: ["Simulator", "SMTPTransport", "SMTPProtocol", "StatusCodes", "MailFormat", "SMTPTesting"]
         ),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
-        .testTarget(name: "IntegrationTests", dependencies: ["martlet", "SMTPTesting"]),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: [
+                "martlet", "Relay", "Simulator", "Delivery", "StoreSQLite", "SMTPTransport", "SMTPProtocol",
+                "StatusCodes", "MailFormat", "SMTPTesting",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]
+        ),
         .testTarget(name: "FuzzTargetsTests", dependencies: ["FuzzTargets"]),
         .testTarget(name: "HouseTests"),
     ],

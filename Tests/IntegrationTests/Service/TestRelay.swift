@@ -161,17 +161,17 @@ final class TakenMessages: Sendable {
 
     var all: [(recipients: [String], sender: String, text: String)] { messages.withLock { $0 } }
 
-    /// Waits until so many have come; gives up after ten seconds.
+    /// Waits until so many have come; gives up after a minute.
     func wait(for count: Int) async throws -> [(recipients: [String], sender: String, text: String)] {
-        let end = ContinuousClock.now.advanced(by: .seconds(10))
+        let end = ContinuousClock.now.advanced(by: .seconds(60))
         while all.count < count, ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(5)) }
         return all
     }
 }
 
-/// Waits until something holds; false after ten seconds.
+/// Waits until something holds; false after a minute.
 func eventually(_ condition: () async throws -> Bool) async throws -> Bool {
-    let end = ContinuousClock.now.advanced(by: .seconds(10))
+    let end = ContinuousClock.now.advanced(by: .seconds(60))
     while ContinuousClock.now < end {
         if try await condition() { return true }
         try await Task.sleep(for: .milliseconds(5))

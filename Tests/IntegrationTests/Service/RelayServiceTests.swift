@@ -93,7 +93,7 @@ import Testing
     }
 
     @Test func `A deferred recipient waits with its attempt, and is delivered when its time has come`() async throws {
-        let soon = RetryDelays(first: .milliseconds(200), growthPercent: 100, most: .milliseconds(200))
+        let soon = RetryDelays(first: .seconds(2), growthPercent: 100, most: .seconds(2))
         try await with({ $0.curves = [.greylisting: soon, .standard: soon] }) { relay, taken, _ in
             let id = MessageID(rawValue: 1 << 21)
             _ = await relay.submit(from: "a@example.org", to: ["defer-1-4.7.1@example.net"], id: id.rawValue)
