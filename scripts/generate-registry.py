@@ -16,13 +16,8 @@ def read(name):
 def divided(lines):
     """Divides each table literal of calls into pieces of 20 rows.
 
-<<<<<<< Updated upstream
     A literal is one expression to the type checker, which takes gigabytes for some hundred calls; small ones cost
     nothing, and the optimiser lays them out ahead of time, which it cannot do with a function that appends.
-=======
-    A literal of some hundred calls is one expression to the type checker, which takes gigabytes and half a minute for
-    it; statements are checked one at a time, and short functions are optimised in less time than a long one.
->>>>>>> Stashed changes
     """
     out, rows = [], None
     for line in lines:
@@ -30,25 +25,11 @@ def divided(lines):
         if start and start[2] != "Int16":
             name, element, rows = start[1], start[2], []
         elif rows is not None and line == "    ]":
-<<<<<<< Updated upstream
             pieces = [rows[first:first + 20] for first in range(0, len(rows), 20)]
             names = [f"{name}{number}" for number in range(len(pieces))]
             out += [f"    static let {name}: [{element}] = [", f"        {', '.join(names)},", "    ].flatMap { $0 }"]
             for piece, part in zip(names, pieces):
                 out += ["", f"    private static let {piece}: [{element}] = [", *part, "    ]"]
-=======
-            maker = f"make{name[0].upper()}{name[1:]}"
-            parts = [rows[first:first + 12] for first in range(0, len(rows), 12)]
-            out += [f"    static let {name}: [{element}] = {maker}()", "",
-                    f"    private static func {maker}() -> [{element}] {{", f"        var rows: [{element}] = []",
-                    f"        rows.reserveCapacity({len(rows)})"]
-            out += [f"        {maker}{number}(&rows)" for number in range(len(parts))]
-            out += ["        return rows", "    }"]
-            for number, part in enumerate(parts):
-                out += ["", "    @inline(never)",
-                        f"    private static func {maker}{number}(_ rows: inout [{element}]) {{"]
-                out += [f"        rows.append({row.strip().removesuffix(',')})" for row in part] + ["    }"]
->>>>>>> Stashed changes
             rows = None
         elif rows is not None:
             rows.append(line)
