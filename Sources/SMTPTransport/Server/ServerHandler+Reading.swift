@@ -6,7 +6,7 @@ import StatusCodes
 extension ServerHandler {
     /// The connection is open; with a PROXY header to come it is not known yet whose.
     func opened(_ context: ChannelHandlerContext) {
-        guard case .unopened = phase, info == nil, !listener.expectsProxyHeader else { return }
+        guard case .unopened = phase, info == nil, listener.proxies.isEmpty else { return }
         begin(context)
     }
 

@@ -12,8 +12,10 @@ package struct ServerListener: Sendable {
     package var configuration: ServerConfiguration
     /// Certificate and key; needed for every TLS mode but none.
     package var tls: NIOSSLContext?
-    /// Every connection begins with a PROXY header, and is closed without one.
-    package var expectsProxyHeader: Bool
+    /// Networks whose connections begin with a PROXY header, and are closed without one.
+    ///
+    /// A header from anybody else is a line that no command begins with: who may send one may claim to be anybody.
+    package var proxies: [IPNetwork]
     /// The wall clock, for `Received` and `Date`.
     package var wallClock: @Sendable () -> Timestamp
 
@@ -22,13 +24,13 @@ package struct ServerListener: Sendable {
         name: String,
         configuration: ServerConfiguration,
         tls: NIOSSLContext? = nil,
-        expectsProxyHeader: Bool = false,
+        proxies: [IPNetwork] = [],
         wallClock: @escaping @Sendable () -> Timestamp
     ) {
         self.name = name
         self.configuration = configuration
         self.tls = tls
-        self.expectsProxyHeader = expectsProxyHeader
+        self.proxies = proxies
         self.wallClock = wallClock
     }
 }

@@ -11,6 +11,7 @@ package enum ServerPipeline {
         host: any SessionHost
     ) throws {
         let pipeline = channel.pipeline.syncOperations
+        if !listener.proxies.isEmpty { try pipeline.addHandler(ProxyHeaderHandler(trusting: listener.proxies)) }
         if listener.configuration.tls == .implicit, let tls = listener.tls {
             try pipeline.addHandler(NIOSSLServerHandler(context: tls))
         }

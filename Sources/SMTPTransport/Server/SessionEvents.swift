@@ -1,4 +1,4 @@
-package import NIOCore
+import NIOCore
 import SMTPProtocol
 
 /// Fire it through a session's pipeline when the server goes down: 421 now, or after the message that is on its way.
@@ -7,13 +7,10 @@ package struct DrainSession: Sendable {
     package init() {}
 }
 
-/// The PROXY header was read, and this is the client it names.
-package struct ProxiedPeer: Sendable {
-    /// The client's address; nil when the proxy speaks for itself (`LOCAL`, `UNKNOWN`).
-    package var address: SocketAddress?
-
-    /// Makes the event.
-    package init(address: SocketAddress?) { self.address = address }
+/// It is settled who the client is: the PROXY header was read, or none is due.
+struct ProxiedPeer: Sendable {
+    /// The client that the header names; nil when the connection's own address counts.
+    var address: SocketAddress?
 }
 
 extension PeerInfo {

@@ -236,7 +236,7 @@ struct Settings {
                     name: name,
                     configuration: server,
                     tls: mode == .none ? nil : tls,
-                    expectsProxyHeader: false,
+                    proxies: try networks("\(path).proxy_protocol"),
                     wallClock: { clock.wall }
                 )
             )
