@@ -12,7 +12,7 @@ package import SMTPProtocol
 /// task, no actor and no lock; a transaction costs one write and one read a round trip.
 package final class ClientConnection {
     /// What a connection needs beside the session's own settings.
-    package struct Configuration {
+    package struct Configuration: Sendable {
         /// How the session behaves.
         package var settings: ClientSettings
         /// How TLS is made; nil: never.
@@ -58,9 +58,9 @@ package final class ClientConnection {
     /// (`protocol.md` §3).
     package var onEnd: ((ClientConnection, ClientFailure?) -> Void)?
 
-    let driver: ClientDriver
+    private let driver: ClientDriver
 
-    init(_ configuration: Configuration, on eventLoop: any EventLoop) {
+    private init(_ configuration: Configuration, on eventLoop: any EventLoop) {
         self.driver = ClientDriver(configuration, on: eventLoop)
         driver.owner = self
     }
@@ -78,12 +78,22 @@ package final class ClientConnection {
         return connection
     }
 
+    /// Drives a channel that somebody else opens; to be called before it is active.
+    package static func over(_ channel: any Channel, configuration: Configuration) throws -> ClientConnection {
+        channel.eventLoop.preconditionInEventLoop()
+        let connection = ClientConnection(configuration, on: channel.eventLoop)
+        try connection.driver.install(in: channel)
+        return connection
+    }
+
     /// What the peer announced; nil until the session is ready.
     package var capabilities: PeerCapabilities? { driver.session.capabilities }
     /// Whether the session is encrypted.
     package var isEncrypted: Bool { driver.session.isEncrypted }
     /// Whether another transaction may be handed over now: fewer than two are here and the session goes on.
     package var canTakeTransaction: Bool { driver.session.canTakeTransaction }
+    /// The name of the session's state, for logs and tests.
+    package var stateName: String { driver.session.stateName }
     /// Whether no transaction is here.
     package var isIdle: Bool { driver.session.isIdle }
 

@@ -176,8 +176,7 @@ final class ClientDriver {
         guard !isHandling else { return }
         flush()
         guard !isClosed, channel != nil else { return }
-        let isUnused = session.isIdle && session.patience == nil
-        watch.await(session.patience, isUnused: isUnused, on: eventLoop) { [self] in ticked() }
+        watch.await(session.patience, isUnused: session.isIdle, on: eventLoop) { [self] in ticked() }
     }
 
     private func ticked() {

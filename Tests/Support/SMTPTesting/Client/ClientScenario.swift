@@ -18,9 +18,9 @@ import StatusCodes
 /// ```
 ///
 /// Words that hold of it: `state`, `m1`, `m2` … (outcomes by recipient, joined by `; `), `end` and `tls`.
-package struct ClientScenario {
+package struct ClientScenario: Sendable {
     /// A message to be sent.
-    package struct Message {
+    package struct Message: Sendable {
         /// Its envelope and needs.
         package var transaction: ClientTransaction
         /// Its octets.
