@@ -94,6 +94,8 @@ package final class ClientConnection {
     package var canTakeTransaction: Bool { driver.session.canTakeTransaction }
     /// The name of the session's state, for logs and tests.
     package var stateName: String { driver.session.stateName }
+    /// How many octets the peer has said, those of TLS not counted.
+    package var receivedOctetCount: Int { driver.receivedOctetCount }
     /// Whether no transaction is here.
     package var isIdle: Bool { driver.session.isIdle }
 

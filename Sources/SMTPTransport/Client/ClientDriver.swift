@@ -27,6 +27,8 @@ final class ClientDriver {
     private var flow: ContentFlow?
     private var isHandling = false
     private var isClosed = false
+    /// Octets that the peer has said so far.
+    private(set) var receivedOctetCount = 0
     private var watch: ClientWatch
 
     init(_ configuration: ClientConnection.Configuration, on eventLoop: any EventLoop) {
@@ -75,6 +77,7 @@ final class ClientDriver {
     }
 
     func read(_ buffer: inout ByteBuffer) {
+        receivedOctetCount += buffer.readableBytes
         if received.readableBytes == 0 { received = buffer } else { received.writeBuffer(&buffer) }
         while received.readableBytes > 0, !isClosed {
             let step = session.received(received.readableBytesUInt8Span)

@@ -18,6 +18,8 @@ final class ClientSocketWire: DialogueWire {
     private let owner: NIOLoopBound<ClientOwner>
     private let handshake: EventLoopPromise<Void>
     private let isImplicit: Bool
+    private var sentCount = 0
+    private var hasClosed = false
     let knowsSilence = false
 
     init(_ scenario: ClientScenario, readPool: NIOThreadPool) async throws {
@@ -69,6 +71,7 @@ final class ClientSocketWire: DialogueWire {
     }
 
     func send(_ bytes: [UInt8]) async throws {
+        sentCount += bytes.count
         // A client that has closed reads no more; whether it should have, the fixture says.
         try? await server.writeAndFlush(ByteBuffer(bytes: bytes))
     }
@@ -95,12 +98,16 @@ final class ClientSocketWire: DialogueWire {
         try await handshake.futureResult.get()
     }
 
-    func close() async throws { try? await server.close() }
+    func close() async throws {
+        hasClosed = true
+        try? await server.close()
+    }
 
     func state() async throws -> [String: String] {
-        // Loopback delivers before a write returns; each turn of the loop reads what is there.
-        for _ in 0..<4 { try await loop.submit {}.get() }
+        // The client has read everything, or has ended; the suite's time limit bounds the wait.
         let owner = owner
+        let expected = hasClosed ? nil : sentCount
+        while try await loop.submit({ !owner.value.hasRead(expected) }).get() { await Task.yield() }
         return try await loop.submit { owner.value.words }.get()
     }
 }
@@ -112,6 +119,7 @@ final class ClientOwner {
     private var failure: ClientFailure?
     private var submittedCount = 0
     private var hasClosed = false
+    private var hasEnded = false
     let connection: ClientConnection
     /// Kept when the connection has ended.
     let end: EventLoopPromise<Void>
@@ -124,10 +132,14 @@ final class ClientOwner {
         connection.onReady = { [unowned self] _ in submit() }
         connection.onEnd = { [self] _, failure in
             self.failure = failure
+            hasEnded = true
             end.succeed()
         }
         submit()
     }
+
+    /// Whether so many octets were read, or the connection has ended; nil: only the latter.
+    func hasRead(_ count: Int?) -> Bool { hasEnded || connection.receivedOctetCount == count }
 
     var words: [String: String] {
         ledger.words(state: connection.stateName, end: failure, isEncrypted: connection.isEncrypted)
