@@ -37,13 +37,25 @@ def arguments():
     a.add_argument("--gap", type=float, default=0,
                    help="ms between transactions of a session, with --gen load: latency at low load")
     a.add_argument("--idle", type=int, default=0, help="instead: memory before and with this many idle connections")
-    a.add_argument("--port", type=int, default=2525)
+    a.add_argument("--port", type=int, default=0, help="the server's port, and the one above it the sink's (0: free ones)")
     a.add_argument("--max-other", type=float, default=.25,
                    help="repeat a run (up to 3 times, keep the quietest) while others used more CPU cores than this")
     a.add_argument("--quiet-wait", type=float, default=180, help="seconds to wait for a quiet machine before a turn")
     a.add_argument("--timeout", type=float, default=300)
     a.add_argument("--out", help="append one JSON line per run to this file")
     return a.parse_args()
+
+
+def free_ports():
+    """A free port whose successor is free too."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            try:
+                second.bind(("127.0.0.1", first.getsockname()[1] + 1))
+            except OSError:
+                continue
+            return first.getsockname()[1]
 
 
 def build_tools():
@@ -331,6 +343,7 @@ def main():
     o = arguments()
     if os.geteuid():
         sys.exit("bench: needs root, for cgroups and for the peers' own users: sudo make bench")
+    o.port = o.port or free_ports()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # so that turn() stops what it started
     build_tools()
     bench, names, runs = Bench(o), o.servers.split(","), {}

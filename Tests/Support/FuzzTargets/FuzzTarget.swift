@@ -17,8 +17,12 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case encodings
     /// Header fields and what stands in them (RFC 5322 §2.2, RFC 2045 §5).
     case header
+    /// What a proxy says of the client before the session (PROXY protocol, versions 1 and 2).
+    case proxy
     /// Replies of a peer, whole and in pieces (RFC 5321 §4.2).
     case replies
+    /// A message with parts, and what a delivery report in it says (RFC 2046, RFC 3464).
+    case report
     /// The server's half of each SASL mechanism (RFC 4616, 5802).
     case sasl
     /// A whole session of the server: commands, AUTH, STARTTLS, DATA and BDAT (RFC 5321, RFC 3030).
@@ -36,7 +40,9 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .decisions: fuzzDecisions(bytes)
         case .encodings: fuzzEncodings(bytes)
         case .header: fuzzHeader(bytes)
+        case .proxy: fuzzProxy(bytes)
         case .replies: fuzzReplies(bytes)
+        case .report: fuzzReport(bytes)
         case .sasl: fuzzSASL(bytes)
         case .server: fuzzServer(bytes)
         case .xtext: fuzzXText(bytes)
