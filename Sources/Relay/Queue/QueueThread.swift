@@ -23,6 +23,9 @@ package final class QueueThread: @unchecked Sendable {
     private let holdsNew: Bool
     private let onFatal: @Sendable (StoreError) -> Void
     private var nextDue: Timestamp?
+    /// When held mail is looked through again, and how far that has come.
+    private var nextReview: Timestamp
+    private var reviewedUpTo: MessageID?
     private var isFull = false
 
     /// One event loop with its delivery half.
@@ -60,6 +63,7 @@ package final class QueueThread: @unchecked Sendable {
         self.log = log
         self.holdsNew = holdsNew
         self.onFatal = onFatal
+        self.nextReview = clock.now.advanced(by: Self.reviewPause)
     }
 
     /// Runs until the intake is closed and empty; `ended` is called on the thread at its end.
@@ -76,6 +80,23 @@ package final class QueueThread: @unchecked Sendable {
     private static let longestSleep: Duration = .seconds(30)
     /// While the store is full it is asked again this often.
     private static let fullPause: Duration = .seconds(1)
+
+    /// How often held mail is looked through for what must be reviewed or has expired.
+    private static let reviewPause: Duration = .seconds(3600)
+    /// Messages looked at in one turn: a large queue is looked through page by page, between other work.
+    private static let reviewPage = 200
+    /// The rest that other work gets between two pages.
+    private static let pauseBetweenPages: Duration = .milliseconds(50)
+
+    /// What held recipients whose review is due come to; one page of the queue a turn.
+    private func review(now: Timestamp) throws(StoreError) -> Decisions {
+        guard now >= nextReview else { return Decisions() }
+        let page = try store.page(after: reviewedUpTo, limit: Self.reviewPage)
+        let isLast = page.count < Self.reviewPage
+        reviewedUpTo = isLast ? nil : page.last?.id
+        nextReview = isLast ? now.advanced(by: Self.reviewPause) : now
+        return planner.review(page, now: now)
+    }
 
     private func run() {
         nextDue = clock.now
@@ -98,6 +119,7 @@ package final class QueueThread: @unchecked Sendable {
         if planner.wantsWrite && !isFull { return .now() }
         var wake = now.advanced(by: isFull ? Self.fullPause : Self.longestSleep)
         if let deadline = planner.nextDeadline { wake = min(wake, deadline) }
+        if reviewedUpTo != nil { wake = min(wake, now.advanced(by: Self.pauseBetweenPages)) }
         if let due = nextDue, planner.room(now: now) > 0, !isFull { wake = min(wake, due) }
         return .now() + TimeAmount(max(.zero, now.duration(to: wake)))
     }
@@ -110,6 +132,7 @@ package final class QueueThread: @unchecked Sendable {
         var turn = Turn(batch, now: now)
         let decisions = planner.decide(batch.outcomes, now: now)
         turn.add(decisions)
+        turn.add(try review(now: now))
         accept(batch.submissions, into: &turn)
         for request in batch.requests { carryOut(request, into: &turn) }
         for report in reporter.compose(turn.conclusions, now: now) {
