@@ -252,7 +252,7 @@ def causes_source():
     for row in causes:
         code = row["status"].split(".")
         if row["suppression"] != "none" and row["fault"] != "recipient":
-            refuse(f"{row['name']}: only a recipient's own fault suppresses (protocol.md §1)")
+            refuse(f"{row['name']}: only a recipient's own fault suppresses (docs/design/rulings.md §1)")
         out.append(
             f"        Row(name: {quoted(row['name'])}, fault: .{member(row['fault'], faults, 'fault')}, "
             f"status: EnhancedStatusCode(.{classes_by_digit[code[0]]}, {code[1]}, {code[2]}), "

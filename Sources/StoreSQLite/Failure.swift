@@ -21,7 +21,7 @@ final class Failure: Sendable {
     private static func lasting(_ error: StoreError) -> StoreError? {
         switch error.code {
         case .full, .invalid: nil
-        // A file system that becomes read-only under us has lost something (`protocol.md` §4).
+        // A file system that becomes read-only under us has lost something (`docs/design/rulings.md` §4).
         case .readOnly: StoreError(code: .inputOutput, detail: error.detail)
         case .inputOutput, .unusable: error
         }

@@ -5,8 +5,8 @@ internal import Synchronization
 /// The embedded queue: one SQLite database in write-ahead mode, and a spool of files for large content.
 ///
 /// A process serves from the data directory alone; others read beside it through `SQLiteQueueReader`. After an I/O error
-/// or a failed fsync every further call fails with that error (`protocol.md` §4): what the disk holds is unknown, and
-/// reading it again would show the page cache.
+/// or a failed fsync every further call fails with that error (`docs/design/rulings.md` §4): what the disk holds is
+/// unknown, and reading it again would show the page cache.
 public final class SQLiteStore: QueueStore {
     /// Where large content is written while it arrives.
     public let spool: Spool

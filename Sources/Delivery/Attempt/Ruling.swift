@@ -44,7 +44,7 @@ public struct Ruling: Hashable, Sendable {
         return false
     }
 
-    /// How a transaction is split (`protocol.md` §1).
+    /// How a transaction is split (`docs/design/rulings.md` §1).
     enum Split: Hashable, Sendable {
         /// Each recipient goes alone: a refusal after the dot did not say whom it meant.
         case single

@@ -19,11 +19,11 @@ public struct WorkItem: Sendable {
     public let recipients: WorkRecipients
     /// Until when this process may work on them.
     ///
-    /// A final dot is sent only while this is further away than the time-out of its reply (`protocol.md` §4, many
-    /// nodes).
+    /// A final dot is sent only while this is further away than the time-out of its reply (`docs/design/rulings.md` §4,
+    /// many nodes).
     public let leaseUntil: Timestamp
     /// The host to try first, as an attempt record names it: the reply to an earlier final dot was lost there, and
-    /// only that host can know the message already (`protocol.md` §3).
+    /// only that host can know the message already (`docs/design/rulings.md` §3).
     public let firstHost: String?
 }
 

@@ -48,7 +48,7 @@ public struct Conclusion: Sendable {
         case held
         /// Given up.
         case failed(EnhancedStatusCode)
-        /// Given up for its age: the last real code, or 4.4.7 (`protocol.md` §1).
+        /// Given up for its age: the last real code, or 4.4.7 (`docs/design/rulings.md` §1).
         case expired(EnhancedStatusCode)
     }
 }

@@ -247,7 +247,8 @@ extension DeliveryPlanner {
         of message: DeliveryMessage
     ) -> Ending {
         statistics.expired += 1
-        // `protocol.md` §1, expiry: the last real code, its class kept; 4.4.7 only when no attempt gave a cause.
+        // `docs/design/rulings.md` §1, expiry: the last real code, its class kept; 4.4.7 only when no attempt gave a
+        // cause.
         let cause = last.flatMap { $0.status.statusClass == .success ? nil : $0 }
         let status = cause?.status ?? Self.queueExpired
         return Ending(
@@ -300,7 +301,7 @@ extension DeliveryPlanner {
             guard !recipients[record].marks.contains(.alone) else { return nil }
             recipients[record].marks.insert(.alone)
         case .upTo(let accepted):
-            // `protocol.md` §1: a refused first RCPT is a retry.
+            // `docs/design/rulings.md` §1: a refused first RCPT is a retry.
             guard accepted > 0 else { return nil }
         }
         recipients[record].attempts &-= 1

@@ -140,7 +140,7 @@ extension DeliveryPlanner {
         touch(slot, now: now)
     }
 
-    // MARK: Breakers (`protocol.md` §3)
+    // MARK: Breakers (`docs/design/rulings.md` §3)
 
     private mutating func unknownRecipient(_ record: Int32, slot: Int32, now: Int64) {
         let index = Int(slot)

@@ -58,7 +58,7 @@ public struct PlannerConfiguration: Sendable {
         ///
         /// At most 50.
         public var jitterPercent = 10
-        /// Bounds on what a peer may ask for with "try again in …" (`protocol.md` §1).
+        /// Bounds on what a peer may ask for with "try again in …" (`docs/design/rulings.md` §1).
         public var retryAfter: ClosedRange<Duration> = .seconds(60)...(.seconds(24 * 3600))
         /// How old a message gets before its open recipients are given up (RFC 5321 §4.5.4.1: 4–5 days).
         public var lifetime: Duration = .seconds(5 * 24 * 3600)
@@ -107,7 +107,7 @@ public struct PlannerConfiguration: Sendable {
         public var failuresUntilPause = 3
         /// How long it is paused; the curve's count is that of pauses in a row.
         public var pause = RetryDelays(first: .seconds(2 * 60), growthPercent: 200, most: .seconds(3600))
-        /// How long a limit that was learnt from a refusal is believed (`protocol.md` §1).
+        /// How long a limit that was learnt from a refusal is believed (`docs/design/rulings.md` §1).
         public var learntFor: Duration = .seconds(24 * 3600)
         /// How long a destination without work is remembered.
         public var idleFor: Duration = .seconds(10 * 60)
@@ -131,7 +131,7 @@ public struct PlannerConfiguration: Sendable {
         public init() {}
     }
 
-    /// When to stop and call somebody (`protocol.md` §3, breakers).
+    /// When to stop and call somebody (`docs/design/rulings.md` §3, breakers).
     public struct BreakerLimits: Sendable {
         /// Unknown recipients in a row at one destination, none accepted between them, that pause it.
         public var unknownRecipients = 20

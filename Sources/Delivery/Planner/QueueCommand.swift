@@ -6,7 +6,8 @@ public import MailFormat
 public enum QueueCommand: Hashable, Sendable {
     /// Stop, for a reason, until released or until `reviewAt`.
     ///
-    /// `stopsExpiry`: the operator says so; else a message that is held expires like any other (`protocol.md` §4).
+    /// `stopsExpiry`: the operator says so; else a message that is held expires like any other
+    /// (`docs/design/rulings.md` §4).
     case hold(by: String, reason: String, reviewAt: Timestamp?, stopsExpiry: Bool)
     /// Go on with what is held.
     case release

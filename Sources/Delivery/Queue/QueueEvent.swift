@@ -2,7 +2,7 @@ public import MailFormat
 
 /// Something that ended badly or by hand, kept for a while after its message is gone.
 ///
-/// Written in the transaction that made it true (`protocol.md` §4).
+/// Written in the transaction that made it true (`docs/design/rulings.md` §4).
 public struct QueueEvent: Hashable, Sendable {
     /// What happened.
     public enum Kind: String, Hashable, Sendable {

@@ -38,7 +38,7 @@ public protocol QueueStore: QueueReader {
 
     /// Takes up to `limit` scheduled recipients that are due at `now`, oldest due first, for `lease.holder` until
     /// `lease.until`; also those whose lease ran out. Durable before it returns. Throws `.full`, and claims nothing,
-    /// while an outcome could not be stored (`protocol.md` §4).
+    /// while an outcome could not be stored (`docs/design/rulings.md` §4).
     func claimDue(now: Timestamp, lease: Lease, limit: Int) throws(StoreError) -> [QueuedMessage]
 
     /// When the earliest scheduled recipient is due, or the earliest lease runs out; nil when there is none.
@@ -85,7 +85,7 @@ public struct StoreWriteResult: Sendable {
     public init() {}
 }
 
-/// An operator's deletion of a message (`protocol.md` §4): the only way it ends without delivery or report.
+/// An operator's deletion of a message (`docs/design/rulings.md` §4): the only way it ends without delivery or report.
 public struct Deletion: Hashable, Sendable {
     /// The message.
     public var message: MessageID
@@ -154,7 +154,7 @@ public struct Submission: Sendable {
     }
 }
 
-/// An idempotency key (`protocol.md` §2): honoured per owner, kept 24 hours.
+/// An idempotency key (`docs/design/rulings.md` §2): honoured per owner, kept 24 hours.
 public struct IdempotencyKey: Hashable, Sendable {
     /// Account, or listener and client address.
     public var owner: String
@@ -284,7 +284,7 @@ public struct AttemptRecord: Hashable, Sendable {
     public var cause: String
     /// The rule that won, with the table's version.
     public var rule: String
-    /// At which stage (`protocol.md` §1).
+    /// At which stage (`docs/design/rulings.md` §1).
     public var stage: String
     /// False when the reply to the final dot was lost.
     public var outcomeKnown: Bool
@@ -379,7 +379,7 @@ public struct QueuedRecipient: Hashable, Sendable {
 
 /// Why the store could not do what it was asked.
 public struct StoreError: Error, Hashable, Sendable {
-    /// What kind of trouble; decides what the relay does (`protocol.md` §4).
+    /// What kind of trouble; decides what the relay does (`docs/design/rulings.md` §4).
     public enum Code: Hashable, Sendable {
         /// No space: nothing was written; the batch is answered 452 4.3.1 and work goes on.
         case full

@@ -5,8 +5,8 @@ import SMTPProtocol
 
 /// The header field by which a client makes its submission safe to repeat: `Martlet-Idempotency-Key`.
 ///
-/// Honoured for our own clients only (`protocol.md` §2), and taken out before the message goes on: it is between the
-/// client and us.
+/// Honoured for our own clients only (`docs/design/rulings.md` §2), and taken out before the message goes on: it is
+/// between the client and us.
 struct IdempotencyField {
     /// What the client sent.
     let key: String

@@ -17,7 +17,7 @@ final class DestinationAgent: WorkAgent {
         let address: IPAddress
         /// What went wrong when it was last tried in this round.
         var failure: ClientFailure?
-        /// The opportunistic handshake failed here: go on in clear (`protocol.md` §3).
+        /// The opportunistic handshake failed here: go on in clear (`docs/design/rulings.md` §3).
         var isInClear = false
 
         var name: String { host.name?.text ?? address.description }
@@ -379,7 +379,7 @@ final class DestinationAgent: WorkAgent {
         _ report: TransactionReport,
         _ link: Link
     ) -> NextStep {
-        // Lost reply to the final dot: no other host in this round (`protocol.md` §3).
+        // Lost reply to the final dot: no other host in this round (`docs/design/rulings.md` §3).
         guard failure.isOutcomeKnown else { return .outcome }
         let mayReconnect = work.brokenSessions < Work.mostBrokenSessions
         if failure.reach == .session, report.transactionsBefore > 0, mayReconnect { return .sameHost }

@@ -211,7 +211,7 @@ package final class QueueThread: @unchecked Sendable {
             guard error.code == .full else { throw error }
             noteSpace(isFull: true)
             // 452 4.3.1 for what is new; what became of old mail, and the reports that tell of it, have room reserved
-            // (`protocol.md` §4). Those reports are claimed when the leases they start with run out.
+            // (`docs/design/rulings.md` §4). Those reports are claimed when the leases they start with run out.
             isStored = false
             var rest = turn.write
             rest.submissions.removeAll { $0.origin.kind != .report }
@@ -335,7 +335,7 @@ package final class QueueThread: @unchecked Sendable {
         }
     }
 
-    /// The store is broken: everybody who waits hears 451 4.3.0, and the process ends (`protocol.md` §4).
+    /// The store is broken: everybody who waits hears 451 4.3.0, and the process ends (`docs/design/rulings.md` §4).
     private func giveUp(_ batch: Intake.Batch, _ error: StoreError) {
         log.note(
             "store.failed",

@@ -41,7 +41,7 @@ struct ClientExchange: ~Copyable {
     /// RFC 2920 §3.1, RFC 3030 §2: content goes only to a peer that took at least one recipient.
     var mayCarryContent: Bool { common == nil && acceptedCount > 0 }
 
-    /// First refusal counts: what follows from it is recorded beside it (`protocol.md` §1).
+    /// First refusal counts: what follows from it is recorded beside it (`docs/design/rulings.md` §1).
     mutating func noteDerived(_ reply: PrintedReply) {
         if common != nil {
             if common?.derived == nil { common?.derived = reply }

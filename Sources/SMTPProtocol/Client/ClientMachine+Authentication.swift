@@ -44,7 +44,7 @@ extension ClientMachine {
             }
             return answer(mechanism.challenged(challenge), mechanism, &world)
         case .transientNegative, .permanentNegative:
-            // `protocol.md` §3: these three speak of the mechanism, not of the account.
+            // `docs/design/rulings.md` §3: these three speak of the mechanism, not of the account.
             guard [504, 534, 432].contains(reply.code.rawValue), let login = world.settings.login,
                 world.hasOtherMechanism(for: login)
             else { return refused(.auth, reply, bytes, &world) }

@@ -112,7 +112,7 @@ extension ClientMachine {
 }
 
 extension ClientWorld {
-    /// EHLO may be followed by HELO only where nothing is needed that HELO cannot give (`protocol.md` §3).
+    /// EHLO may be followed by HELO only where nothing is needed that HELO cannot give (`docs/design/rulings.md` §3).
     fileprivate var permitsHELO: Bool {
         settings.dialect == .smtp && !isEncrypted && settings.tls != .mandatory && settings.login == nil
             && !waiting.contains { $0.content.needsSMTPUTF8 }

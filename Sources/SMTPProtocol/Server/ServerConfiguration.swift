@@ -47,7 +47,7 @@ public struct ServerConfiguration: Sendable {
     }
 }
 
-/// What a listener is for (`protocol.md` §2).
+/// What a listener is for (`docs/design/rulings.md` §2).
 public enum ServerRole: UInt8, Hashable, Sendable, CaseIterable {
     /// Takes mail from other hosts.
     case mx

@@ -29,7 +29,7 @@ public struct ServerSession: ~Copyable {
     private let openedAt: SessionInstant
     private var rate: ContentRate
 
-    /// A refused chunk whose octets are passed over (`protocol.md` §2: consumed, never parsed).
+    /// A refused chunk whose octets are passed over (`docs/design/rulings.md` §2: consumed, never parsed).
     private struct PassedChunk {
         var remaining: Int
         let reply: ServerAction
@@ -230,7 +230,7 @@ extension ServerSession {
                 return ServerStep(bytes.count, closed(.replyAndClose(Reply(.tooManyErrors))))
             }
             return ServerStep(used, .read)
-        // `protocol.md` §2: refused, and nothing behind it is read.
+        // `docs/design/rulings.md` §2: refused, and nothing behind it is read.
         case .bareNewline: return ServerStep(bytes.count, closed(.replyAndClose(Reply(.bareNewlineCommand))))
         case .tooLong(let used):
             waitingSince = now

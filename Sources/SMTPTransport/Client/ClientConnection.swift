@@ -55,7 +55,7 @@ package final class ClientConnection {
     /// Called once at the very end, after the reports of all transactions; nil: ended as asked, or idle too long.
     ///
     /// A failure of stage `tls` under opportunistic TLS means: once more to the same address with `tls` set to `.never`
-    /// (`protocol.md` §3).
+    /// (`docs/design/rulings.md` §3).
     package var onEnd: ((ClientConnection, ClientFailure?) -> Void)?
 
     private let driver: ClientDriver

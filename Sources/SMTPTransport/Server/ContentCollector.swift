@@ -9,7 +9,7 @@ import StatusCodes
 /// Octets are appended straight from the read buffer. The trace field is written before the first of them, so that the
 /// message lies in one piece and is never copied again.
 struct ContentCollector: ~Copyable {
-    /// Content above this goes to a sink (`architecture.md` §4).
+    /// Content above this goes to a sink (`docs/design/architecture.md` §4).
     static let memoryLimit = 65_536
     /// What is reserved for content of unknown size, to begin with.
     static let firstGuess = 8192

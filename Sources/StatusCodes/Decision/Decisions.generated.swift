@@ -4,7 +4,7 @@
 
 extension DecisionTable {
     /// Changes whenever a row, a cause or a phrase changes.
-    public static let version = "1.ca9bf48b"
+    public static let version = "1.c667e47e"
 
     static let providers = ["google", "microsoft"]
 
@@ -723,7 +723,7 @@ extension DecisionTable {
         DecisionRule.Row(name: "success-delivered", basis: "A 2yz of LMTP or local delivery for this recipient (RFC 2033 §4.2)", asOf: ""),
         DecisionRule.Row(name: "success-step", basis: "A 2yz or 3yz before the content is an intermediate step", asOf: ""),
         DecisionRule.Row(name: "malformed-peer", basis: "Neither digits nor code: evidence of a malformed peer", asOf: ""),
-        DecisionRule.Row(name: "expired-last-code", basis: "protocol.md §1: failed with the last real code, class 4 kept", asOf: ""),
+        DecisionRule.Row(name: "expired-last-code", basis: "docs/design/rulings.md §1: failed with the last real code, class 4 kept", asOf: ""),
         DecisionRule.Row(name: "google-x.7.27-is-spf", basis: "Google prints 4/5.7.27 when SPF did not pass; the registry means a sender's null MX", asOf: "2026-08"),
         DecisionRule.Row(name: "google-x.7.29-is-tls", basis: "Google prints 4/5.7.29 for a session without TLS; the registry means ARC", asOf: "2026-08"),
         DecisionRule.Row(name: "google-x.7.30-is-dkim", basis: "Google prints 4/5.7.30 when no DKIM signature passed; the registry means REQUIRETLS", asOf: "2026-08"),
@@ -734,7 +734,7 @@ extension DecisionTable {
         DecisionRule.Row(name: "hold-5.7.16", basis: "RFC 4865 §6 before the registry gave the number to MT-PRIORITY", asOf: ""),
         DecisionRule.Row(name: "hold-5.7.17", basis: "RFC 4865 §6 before the registry gave the number to RRVS", asOf: ""),
         DecisionRule.Row(name: "greeting-521", basis: "RFC 7504 §3: such a host never takes mail", asOf: ""),
-        DecisionRule.Row(name: "greeting-5yz", basis: "protocol.md §1: a 5yz greeting refuses us, not the recipient", asOf: ""),
+        DecisionRule.Row(name: "greeting-5yz", basis: "docs/design/rulings.md §1: a 5yz greeting refuses us, not the recipient", asOf: ""),
         DecisionRule.Row(name: "greeting-4-connections", basis: "The text says what it is", asOf: ""),
         DecisionRule.Row(name: "greeting-4.7-blocked", basis: "The text says what it is", asOf: ""),
         DecisionRule.Row(name: "greeting-4-bare", basis: "A 4yz greeting turns sessions away for now", asOf: ""),
@@ -748,31 +748,31 @@ extension DecisionTable {
         DecisionRule.Row(name: "smarthost-530", basis: "Login demanded", asOf: ""),
         DecisionRule.Row(name: "smarthost-relaying", basis: "Relaying or login in the text", asOf: ""),
         DecisionRule.Row(name: "smarthost-auth-7.8", basis: "Credentials invalid", asOf: ""),
-        DecisionRule.Row(name: "smarthost-auth-mechanism", basis: "protocol.md §3: another mechanism", asOf: ""),
+        DecisionRule.Row(name: "smarthost-auth-mechanism", basis: "docs/design/rulings.md §3: another mechanism", asOf: ""),
         DecisionRule.Row(name: "smarthost-auth-4", basis: "Login fails for now: nothing about the recipient", asOf: ""),
         DecisionRule.Row(name: "smarthost-auth-5", basis: "Login fails: nothing about the recipient", asOf: ""),
-        DecisionRule.Row(name: "mx-530-clear", basis: "protocol.md §3: TLS on 530 5.7.0, the usual one", asOf: ""),
+        DecisionRule.Row(name: "mx-530-clear", basis: "docs/design/rulings.md §3: TLS on 530 5.7.0, the usual one", asOf: ""),
         DecisionRule.Row(name: "mx-530-tls", basis: "The session is encrypted already, so it is a login", asOf: ""),
         DecisionRule.Row(name: "starttls-refused", basis: "The command was refused; a policy decides whether clear text will do", asOf: ""),
         DecisionRule.Row(name: "tls-523-538", basis: "RFC 5248 §2.4", asOf: ""),
         DecisionRule.Row(name: "tls-7.11", basis: "RFC 4954 §6: the mechanism needs encryption", asOf: ""),
-        DecisionRule.Row(name: "rcpt-x.5.3-first", basis: "protocol.md §1: a refused first RCPT is a retry", asOf: ""),
+        DecisionRule.Row(name: "rcpt-x.5.3-first", basis: "docs/design/rulings.md §1: a refused first RCPT is a retry", asOf: ""),
         DecisionRule.Row(name: "rcpt-552-5.5.3", basis: "RFC 5321 §4.5.3.1.10: read as 452", asOf: ""),
         DecisionRule.Row(name: "rcpt-x.5.3", basis: "RFC 5321 §4.5.3.1.10", asOf: ""),
         DecisionRule.Row(name: "single-x.5.3", basis: "One recipient cannot be too many: a quota", asOf: ""),
         DecisionRule.Row(name: "any-x.5.3", basis: "Too many recipients", asOf: ""),
-        DecisionRule.Row(name: "rcpt-452-bare-accepted", basis: "protocol.md §1: a bare 452 after an accepted recipient", asOf: ""),
+        DecisionRule.Row(name: "rcpt-452-bare-accepted", basis: "docs/design/rulings.md §1: a bare 452 after an accepted recipient", asOf: ""),
     ]
 
     private static let rules2: [DecisionRule.Row] = [
         DecisionRule.Row(name: "rcpt-552-bare-accepted", basis: "RFC 5321 §4.5.3.1.10: a bare 552 is read as 452", asOf: ""),
         DecisionRule.Row(name: "x.1.7-verify", basis: "A probe of the sender's address is still pending", asOf: ""),
         DecisionRule.Row(name: "x.1.7-probe", basis: "The sender's address was asked for and refused", asOf: ""),
-        DecisionRule.Row(name: "x.1.7", basis: "protocol.md §1: X.1.7 is about the sender", asOf: ""),
-        DecisionRule.Row(name: "x.1.8", basis: "protocol.md §1: X.1.8 is about the sender", asOf: ""),
-        DecisionRule.Row(name: "x.7.27", basis: "protocol.md §1: X.7.27 is about the sender", asOf: ""),
-        DecisionRule.Row(name: "x.1.0-names-sender", basis: "protocol.md §1: the text names our reverse-path", asOf: ""),
-        DecisionRule.Row(name: "550-names-sender", basis: "protocol.md §1: the text names our reverse-path", asOf: ""),
+        DecisionRule.Row(name: "x.1.7", basis: "docs/design/rulings.md §1: X.1.7 is about the sender", asOf: ""),
+        DecisionRule.Row(name: "x.1.8", basis: "docs/design/rulings.md §1: X.1.8 is about the sender", asOf: ""),
+        DecisionRule.Row(name: "x.7.27", basis: "docs/design/rulings.md §1: X.7.27 is about the sender", asOf: ""),
+        DecisionRule.Row(name: "x.1.0-names-sender", basis: "docs/design/rulings.md §1: the text names our reverse-path", asOf: ""),
+        DecisionRule.Row(name: "550-names-sender", basis: "docs/design/rulings.md §1: the text names our reverse-path", asOf: ""),
         DecisionRule.Row(name: "x.1.0-sender", basis: "The text speaks of the sender", asOf: ""),
         DecisionRule.Row(name: "x.1.0-user", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.1.0", basis: "Other address status", asOf: ""),
@@ -805,7 +805,7 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.3.0-spam", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.3.0", basis: "Other mail system status", asOf: ""),
         DecisionRule.Row(name: "x.3.1", basis: "Mail system full; 5.3.1 is read as temporary", asOf: ""),
-        DecisionRule.Row(name: "521-mid", basis: "protocol.md §1: after the greeting 521 only means \"refused, and I hang up\"", asOf: ""),
+        DecisionRule.Row(name: "521-mid", basis: "docs/design/rulings.md §1: after the greeting 521 only means \"refused, and I hang up\"", asOf: ""),
         DecisionRule.Row(name: "x.3.2", basis: "System not accepting network messages", asOf: ""),
         DecisionRule.Row(name: "x.3.3", basis: "System not capable of selected features", asOf: ""),
     ]
@@ -944,7 +944,7 @@ extension DecisionTable {
         DecisionRule.Row(name: "bare-content", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "bare-system-full", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "bare-556", basis: "RFC 7504 §4, RFC 7505 §4.2", asOf: ""),
-        DecisionRule.Row(name: "bare-first-552", basis: "protocol.md §1: a refused first RCPT is a retry", asOf: ""),
+        DecisionRule.Row(name: "bare-first-552", basis: "docs/design/rulings.md §1: a refused first RCPT is a retry", asOf: ""),
         DecisionRule.Row(name: "bare-555", basis: "RFC 5321 §4.1.1.11: 555 has no other meaning", asOf: ""),
     ]
 
@@ -966,7 +966,7 @@ extension DecisionTable {
         DecisionRule.Row(name: "class", basis: "Nothing but the class is known", asOf: ""),
         DecisionRule.Row(name: "own-unknown-transient", basis: "As the class", asOf: ""),
         DecisionRule.Row(name: "own-unknown-permanent", basis: "As the class", asOf: ""),
-        DecisionRule.Row(name: "own-undeliverable-report", basis: "protocol.md §5: never another report", asOf: ""),
+        DecisionRule.Row(name: "own-undeliverable-report", basis: "docs/design/rulings.md §5: never another report", asOf: ""),
         DecisionRule.Row(name: "own-mailbox-busy", basis: "Local delivery", asOf: ""),
         DecisionRule.Row(name: "own-over-quota", basis: "Local delivery", asOf: ""),
     ]
@@ -980,13 +980,13 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-network-other", basis: "Our own network is in trouble", asOf: ""),
         DecisionRule.Row(name: "own-no-answer", basis: "Refused or timed out before a greeting", asOf: ""),
         DecisionRule.Row(name: "own-connection-lost", basis: "Nothing can have been taken", asOf: ""),
-        DecisionRule.Row(name: "own-outcome-unknown", basis: "protocol.md §3: same host first, no other host in this round", asOf: ""),
+        DecisionRule.Row(name: "own-outcome-unknown", basis: "docs/design/rulings.md §3: same host first, no other host in this round", asOf: ""),
         DecisionRule.Row(name: "own-dns-failure", basis: "SERVFAIL, time-out, bogus", asOf: ""),
         DecisionRule.Row(name: "own-no-route-now", basis: "MX names without addresses for now", asOf: ""),
         DecisionRule.Row(name: "own-loop-soft", basis: "Only when the operator sets the soft mode", asOf: ""),
         DecisionRule.Row(name: "own-deliverby-notify", basis: "RFC 2852 §4.1.4", asOf: ""),
         DecisionRule.Row(name: "own-delay-warning", basis: "A notice, not an end", asOf: ""),
-        DecisionRule.Row(name: "own-queue-expired", basis: "protocol.md §1: only when no attempt gave a cause", asOf: ""),
+        DecisionRule.Row(name: "own-queue-expired", basis: "docs/design/rulings.md §1: only when no attempt gave a cause", asOf: ""),
         DecisionRule.Row(name: "own-retry-on-ipv4", basis: "Another family", asOf: ""),
         DecisionRule.Row(name: "own-protocol-other", basis: "The peer's reply made no sense", asOf: ""),
         DecisionRule.Row(name: "own-version-soft", basis: "A static route of ours: correctable", asOf: ""),
@@ -1023,7 +1023,7 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-bad-connection", basis: "Seen from peers", asOf: ""),
         DecisionRule.Row(name: "own-directory-final", basis: "REFUSED, malformed data", asOf: ""),
         DecisionRule.Row(name: "own-no-route", basis: "Neither MX nor address", asOf: ""),
-        DecisionRule.Row(name: "own-mx-unusable", basis: "protocol.md §3", asOf: ""),
+        DecisionRule.Row(name: "own-mx-unusable", basis: "docs/design/rulings.md §3", asOf: ""),
         DecisionRule.Row(name: "own-quota", basis: "Seen from peers", asOf: ""),
         DecisionRule.Row(name: "own-loop", basis: "No MX is left after ours (RFC 5321 §5.1)", asOf: ""),
         DecisionRule.Row(name: "own-deliverby-return", basis: "RFC 2852 §4.1.3", asOf: ""),

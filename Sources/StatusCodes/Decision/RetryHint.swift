@@ -1,4 +1,4 @@
-/// "Try again in 300 seconds": a heuristic, for no RFC defines it (`protocol.md` leaves it so).
+/// "Try again in 300 seconds": a heuristic, for no RFC defines it (`docs/design/rulings.md` leaves it so).
 enum RetryHint {
     /// The shortest wait that is believed.
     static let minimum = 60

@@ -134,7 +134,7 @@ public enum Confidence: String, Hashable, Sendable, CaseIterable {
     case guess
 }
 
-/// Hard and soft as address-list owners use the words (`protocol.md` calls the rule).
+/// Hard and soft as address-list owners use the words (`docs/design/rulings.md` calls the rule).
 public enum BounceKind: String, Hashable, Sendable, CaseIterable {
     /// The address is no good.
     case hard

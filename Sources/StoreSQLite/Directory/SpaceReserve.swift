@@ -6,7 +6,7 @@ internal import Delivery
     import Musl
 #endif
 
-/// Space on the file system that is kept for outcomes (`protocol.md` §4).
+/// Space on the file system that is kept for outcomes (`docs/design/rulings.md` §4).
 ///
 /// A file with nothing in it: cut to nothing when an outcome finds no other space, and grown again when there is some.
 /// While it is cut no message is accepted and no delivery starts.

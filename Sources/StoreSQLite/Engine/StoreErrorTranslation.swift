@@ -26,7 +26,8 @@ enum StoreErrorTranslation {
         return StoreError(code: code, detail: "\(call) \(path): \(describe(number))")
     }
 
-    /// A failed fsync, whatever its errno: what the disk holds is unknown (`protocol.md` §4), so it is never `.full`.
+    /// A failed fsync, whatever its errno: what the disk holds is unknown (`docs/design/rulings.md` §4), so it is never
+    /// `.full`.
     static func synchronizationFailure(path: String, errno number: Int32) -> StoreError {
         StoreError(code: .inputOutput, detail: "fsync \(path): \(describe(number))")
     }

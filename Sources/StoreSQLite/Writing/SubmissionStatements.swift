@@ -37,7 +37,7 @@ struct SubmissionStatements {
 }
 
 extension Writer {
-    /// How long an idempotency key is kept (`protocol.md` §2).
+    /// How long an idempotency key is kept (`docs/design/rulings.md` §2).
     private static let keyLifetime = Duration.seconds(24 * 60 * 60)
 
     /// Takes one message over, or says that it came before.

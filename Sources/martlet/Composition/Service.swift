@@ -72,7 +72,7 @@ final class Service: Sendable {
             clock: clock,
             reload: {},
             onFatal: { error in
-                // Waiting sessions were told 451 4.3.0; they get a moment to read it (`protocol.md` §4).
+                // Waiting sessions were told 451 4.3.0; they get a moment to read it (`docs/design/rulings.md` §4).
                 log.note("process.ends", at: clock.wall, "exit 74: \(error.detail)")
                 log.flush()
                 Standard.error("the store failed (\(error.detail)); the process ends, acknowledged mail is on disk")

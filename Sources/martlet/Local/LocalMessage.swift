@@ -40,7 +40,7 @@ struct LocalMessage {
     /// The login name of the caller.
     static var user: String { NSUserName().isEmpty ? "postmaster" : NSUserName() }
 
-    /// A bare name gets our host (`interfaces.md` §5: bare names are qualified).
+    /// A bare name gets our host (`docs/design/interfaces.md` §5: bare names are qualified).
     static func qualified(_ address: String, host: String) -> String {
         var plain = address.trimmingCharacters(in: .whitespaces)
         if plain.hasPrefix("<"), plain.hasSuffix(">") { plain = String(plain.dropFirst().dropLast()) }

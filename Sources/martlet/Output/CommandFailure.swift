@@ -3,7 +3,7 @@ import Foundation
 
 /// How a command ends when it does not end well: a sentence on standard error and an exit status of sysexits.
 struct CommandFailure: Error, CustomStringConvertible {
-    /// The numbers of `interfaces.md` §2.
+    /// The numbers of `docs/design/interfaces.md` §2.
     enum Status: Int32 {
         /// A negative answer: not found, would bounce.
         case negative = 1

@@ -1,7 +1,7 @@
 import Foundation
 import StatusCodes
 
-/// One question of `explain` as JSON (`interfaces.md` §3): keys in the promised order, absent when unknown.
+/// One question of `explain` as JSON (`docs/design/interfaces.md` §3): keys in the promised order, absent when unknown.
 struct ExplainRecord {
     let explanation: Explanation
     let line: Int?

@@ -6,7 +6,7 @@ import StoreTesting
 import Synchronization
 import Testing
 
-/// Full disks, failing disks, torn writes (`protocol.md` §4).
+/// Full disks, failing disks, torn writes (`docs/design/rulings.md` §4).
 @Suite struct FaultTests {
     private let layer: FaultLayer
     private let fixture: SQLiteFixture
