@@ -2,6 +2,8 @@ import MailFormat
 import StatusCodes
 
 /// The second half of a route look-up: hosts are known, their addresses are being asked for.
+///
+/// Both families are asked for and used in turn (RFC 5321 §5.2).
 struct AddressSearch {
     let domain: RoutingDomain
     let source: ResolvedRoute.Source

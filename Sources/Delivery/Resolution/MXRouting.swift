@@ -54,7 +54,7 @@ enum MXRouting {
         for case .mx(let preference, let exchange) in records {
             isNamed = true
             guard let exchange else { continue }
-            // RFC 7505 §3: "." is no exchange; beside others it is a mistake and the others count.
+            // RFC 7505 §3, §4.1: "." is no exchange; beside others it is a mistake and the others count.
             if exchange == .root { isNull = true; continue }
             // An address in place of a name is against RFC 5321 §5.1 and RFC 2181 §10.3.
             if IPAddress(exchange.text) != nil { continue }

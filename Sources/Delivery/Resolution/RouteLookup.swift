@@ -1,7 +1,7 @@
 import MailFormat
 import StatusCodes
 
-/// Finds the next hops of one domain: questions go out, answers come in, a result comes out.
+/// Finds the next hops of one domain (RFC 5321 §3.6.2): questions go out, answers come in, a result comes out.
 ///
 /// No sockets, no clock.
 ///

@@ -20,14 +20,15 @@ public enum ReportPolicy {
         hasReversePath: Bool,
         nature: MessageNature
     ) -> Bool {
-        // RFC 5321 §4.5.5, RFC 3464 §2: a report about a report would have no end.
+        // RFC 5321 §4.5.5, RFC 3464 §2, §3: a report about a report would have no end.
         guard hasReversePath, nature != .report else { return false }
         return switch action {
         case .failed:
-            // RFC 3461 §4.1: without NOTIFY the sender expects to hear of failures.
+            // RFC 3461 §4.1, §5.2.6: without NOTIFY the sender expects to hear of failures.
             notify?.contains(.failure) ?? true
         case .delayed:
-            // RFC 3834 §2: nobody waits for an automatic reply, so a delay of one is no news unless it was asked for.
+            // RFC 3461 §5.2.5, RFC 3834 §2: nobody waits for an automatic reply, so a delay of one is no news unless it
+            // was asked for.
             notify?.contains(.delay) ?? (delayNoticesByDefault && nature == .ordinary)
         case .delivered, .relayed, .expanded:
             // RFC 3461 §5.2.2, §5.2.7: only where SUCCESS was asked for.

@@ -1,4 +1,4 @@
-/// A mailbox (RFC 5321 §4.1.2) as offsets into the bytes it was read from.
+/// A mailbox (RFC 5321 §2.3.11, §4.1.2) as offsets into the bytes it was read from.
 public struct Mailbox: Hashable, Sendable {
     /// `local-part@domain`, without angle brackets or source route.
     public var address: ByteRange

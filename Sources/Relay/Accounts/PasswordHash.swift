@@ -5,7 +5,7 @@ import SMTPTransport
 package struct PasswordHash: Hashable, Sendable, CustomStringConvertible {
     /// What one hash costs.
     package struct Cost: Hashable, Sendable {
-        /// Memory in KiB: 19 MiB, the smallest that OWASP advises for two passes.
+        /// Memory in KiB: 19 MiB, the smallest that OWASP advises for two passes; RFC 9106 §4 would have more.
         package var memory: UInt32 = 19_456
         /// Passes over the memory.
         package var passes: UInt32 = 2

@@ -3,6 +3,8 @@ package import SMTPProtocol
 import StatusCodes
 
 /// Who may send what to whom, as far as the configuration says: pure, so that every rule has a test.
+///
+/// What is unwanted is refused in the session and never dropped (RFC 5321 §6.2).
 package struct AdmissionRules: Sendable {
     private let admission: RelayConfiguration.Admission
     private let mailboxes: [String: String]

@@ -65,6 +65,7 @@ package final class RelayHost: SessionHost {
     package func mailVerdict(_ question: MailQuestion, later: LaterAnswer<Verdict>) -> Verdict? {
         let account = question.session.account
         if rules.takesAnySender && account == nil { return .accepted }
+        // RFC 6409 §6.1: an account may be bound to reverse-paths.
         if let account, let accounts,
             !accounts.may(account, sendAs: question.envelope.text(question.envelope.reversePath))
         {

@@ -7,7 +7,8 @@ import StatusCodes
 /// Writes the reports that the planner says are due, one message per reported message and batch, ready to be stored in
 /// the same transaction as what they report.
 ///
-/// Lives on the queue thread. A report is a submission with the null reverse-path; about those no report is written.
+/// Lives on the queue thread. A report is a submission with the null reverse-path (RFC 3461 §6.1); about those no report
+/// is written.
 package struct ReportComposer {
     /// What reports need to know of this relay.
     package struct Settings: Sendable {

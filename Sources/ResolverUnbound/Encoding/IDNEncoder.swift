@@ -1,7 +1,7 @@
 import CIDN2
 package import Delivery
 
-/// IDNA 2008 with the mapping of UTS 46, by libidn2.
+/// IDNA 2008 (RFC 5890 §2.3.2.1) with the mapping of UTS 46, by libidn2.
 package struct IDNEncoder: DomainEncoder {
     /// Makes an encoder.
     package init() {}

@@ -1,6 +1,6 @@
 import StatusCodes
 
-/// The server's half of SCRAM-SHA-256 (RFC 5802, RFC 7677), without channel binding.
+/// The server's half of SCRAM-SHA-256 (RFC 5802, RFC 7677 §3), without channel binding.
 ///
 /// ```
 /// C: n,,n=user,r=CLIENTNONCE                 → ask the directory for the verifier

@@ -48,6 +48,7 @@ struct ClientCommandWriter {
         }
         // RFC 6531 §3.4
         if transaction.content.needsSMTPUTF8 { text(" SMTPUTF8") }
+        // RFC 3461 §4.5: never to a peer that does not announce DSN.
         if use.contains(.dsn) { returnParameters(envelope) }
         newline()
     }

@@ -16,6 +16,7 @@ extension ClientMachine {
         return Step(.awaitingEHLO)
     }
 
+    /// RFC 5321 §3.2: EHLO first, HELO where the peer does not know it.
     static func ehlo(_ reply: ReceivedReply, _ bytes: Span<UInt8>, _ world: inout ClientWorld) -> Step {
         switch reply.severity {
         case .positiveCompletion:
@@ -59,6 +60,7 @@ extension ClientMachine {
             return Step(.handshaking, .startTLS)
         case .positiveIntermediate: return lost(.garbled(nil), stage: .starttls, &world)
         case .transientNegative, .permanentNegative:
+            // RFC 3207 §4.1: the client decides whether to go on without.
             guard world.settings.tls == .opportunistic, !reply.isClosing else {
                 return refused(.starttls, reply, bytes, &world)
             }

@@ -78,7 +78,7 @@ public struct ClientLogin: Sendable {
 
 /// How long the client waits for the peer, step by step: the least values of RFC 5321 §4.5.3.2.
 public struct ClientTimeouts: Hashable, Sendable {
-    /// The greeting (§4.5.3.2.1).
+    /// The greeting (RFC 5321 §4.5.3.2.1).
     public var greeting: Duration = .seconds(300)
     /// The reply to EHLO, HELO, LHLO; the RFC names none, the greeting's is fair.
     public var helo: Duration = .seconds(300)
@@ -88,11 +88,11 @@ public struct ClientTimeouts: Hashable, Sendable {
     public var auth: Duration = .seconds(120)
     /// The reply to MAIL (§4.5.3.2.2).
     public var mail: Duration = .seconds(300)
-    /// The reply to RCPT (§4.5.3.2.3).
+    /// The reply to RCPT (RFC 5321 §4.5.3.2.3).
     public var rcpt: Duration = .seconds(300)
     /// The 354 (§4.5.3.2.4).
     public var dataStart: Duration = .seconds(120)
-    /// A block of content that does not get away (§4.5.3.2.5).
+    /// A block of content that does not get away (RFC 5321 §4.5.3.2.5).
     public var dataBlock: Duration = .seconds(180)
     /// The reply to the final dot or BDAT LAST (§4.5.3.2.6).
     ///

@@ -7,7 +7,8 @@ public import StatusCodes
 ///
 /// It is called again with the same bytes and more behind them until a reply is complete, and remembers how far it
 /// looked. Only CRLF ends a line. Tolerated, because nothing can be misread by it: a last line without text, a second
-/// digit above 5, other codes of the same severity on the lines before the last.
+/// digit above 5, other codes of the same severity on the lines before the last. Enhanced codes are found in the text,
+/// announced or not (RFC 2034 §5).
 public struct ReplyParser: Sendable {
     /// A complete reply by its place: nothing is copied.
     public struct Found: Hashable, Sendable {

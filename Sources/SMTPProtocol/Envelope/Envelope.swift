@@ -2,7 +2,7 @@ public import MailFormat
 
 /// What MAIL and RCPT said of one message: reverse-path, recipients, parameters.
 ///
-/// Never its header.
+/// Never its header (RFC 5321 §2.3.1).
 ///
 /// All text lies in one arena and everything else points into it, so that a message costs two allocations however many
 /// recipients it has. Addresses are stored without angle brackets, as received (the domain is not folded), unquoted

@@ -1,7 +1,7 @@
-/// Finds command lines: CRLF ends one, nothing else does (RFC 5321 §2.3.8).
+/// Finds command lines: CRLF ends one, nothing else does (RFC 5321 §2.3.7, §2.3.8).
 ///
 /// The bytes given to `next` begin where the latest line ended. An unfinished line stays with the caller, who never
-/// keeps more of it than the limit: what is longer is passed over as it comes.
+/// keeps more of it than the limit: what is longer is passed over as it comes (RFC 5321 §4.5.3.1.9).
 package struct LineFramer: Sendable {
     /// Bytes of the unfinished line that were looked at already.
     private var scanned = 0

@@ -1,7 +1,7 @@
 import MailFormat
 import StatusCodes
 
-/// BDAT, read (RFC 3030 §2).
+/// BDAT, read (RFC 3030 §2, examples in §4.1).
 package struct ChunkCommand: Hashable, Sendable {
     /// Octets that follow the line.
     package var size: Int

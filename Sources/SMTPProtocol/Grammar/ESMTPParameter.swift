@@ -1,7 +1,7 @@
 package import MailFormat
 import StatusCodes
 
-/// A parameter of MAIL or RCPT (RFC 5321 §4.1.2) as offsets into its line.
+/// A parameter of MAIL or RCPT (RFC 5321 §4.1.2, errors §4.1.1.11) as offsets into its line.
 package struct ESMTPParameter: Hashable, Sendable {
     /// The `esmtp-keyword`.
     package var keyword: ByteRange

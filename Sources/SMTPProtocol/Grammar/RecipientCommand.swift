@@ -1,7 +1,7 @@
 package import MailFormat
 import StatusCodes
 
-/// RCPT, read: offsets into its line.
+/// RCPT, read: offsets into its line (with DSN parameters by RFC 3461 §5.1).
 package struct RecipientCommand: Hashable, Sendable {
     /// Who gets the message.
     package var path: ForwardPath

@@ -1,6 +1,7 @@
 import MailFormat
 
-/// Version 2: twelve bytes of signature, version and command, family and protocol, length, addresses, extensions.
+/// Version 2 (§2.2): twelve bytes of signature, version and command, family and protocol, length, addresses,
+/// extensions.
 extension ProxyHeader {
     static func readBinary(_ bytes: Span<UInt8>) -> Reading {
         for index in 0..<min(signature.count, bytes.count) where bytes[index] != signature[index] { return .malformed }
@@ -17,7 +18,7 @@ extension ProxyHeader {
         case 0x11: return readAddresses(bytes, octets: 4, length: length)
         case 0x21: return readAddresses(bytes, octets: 16, length: length)
         default:
-            // Unspecified, datagrams and Unix sockets: a connection, but of nobody whom we could name.
+            // §2.2.7: unspecified, datagrams and Unix sockets: a connection, but of nobody whom we could name.
             return .header(ProxyHeader(client: nil, server: nil), byteCount: 16 + length)
         }
     }

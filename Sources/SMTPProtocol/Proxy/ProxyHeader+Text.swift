@@ -1,6 +1,6 @@
 import MailFormat
 
-/// Version 1: `PROXY TCP4|TCP6|UNKNOWN SOURCE DESTINATION PORT PORT CRLF`, one space between.
+/// Version 1 (§2.1): `PROXY TCP4|TCP6|UNKNOWN SOURCE DESTINATION PORT PORT CRLF`, one space between.
 extension ProxyHeader {
     private static let prefix = Array("PROXY ".utf8)
 

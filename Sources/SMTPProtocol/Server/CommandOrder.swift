@@ -1,6 +1,6 @@
 import StatusCodes
 
-/// Which command may come when (RFC 5321 §4.1.4, RFC 3030 §2, RFC 3207 §4, RFC 4954 §4), as a table.
+/// Which command may come when (RFC 5321 §4.1.4, §4.3.2, RFC 3030 §2, RFC 3207 §4, RFC 4954 §4), as a table.
 enum CommandOrder {
     /// The refusal of a command that comes at the wrong moment; nil when it is the right one, as far as the state alone
     /// can say.

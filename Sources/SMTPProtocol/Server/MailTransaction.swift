@@ -17,7 +17,7 @@ struct MailTransaction: ~Copyable {
     let smtpUTF8: Bool
     /// SIZE= of MAIL.
     let declaredSize: Int?
-    /// RCPT commands so far, refused ones too (RFC 9422 §4.2).
+    /// RCPT commands so far, refused ones too (RFC 9422 §4.2); one too many is 452 (RFC 5321 §4.5.3.1.10).
     private(set) var recipientCommands = 0
 
     /// Begins with what MAIL said.

@@ -1,6 +1,6 @@
 /// The bounds of one server session.
 ///
-/// Each names its reason and the condition that it causes.
+/// Each names its reason and the condition that it causes; together they are what RFC 5321 §7.8 asks for.
 public struct ServerLimits: Hashable, Sendable {
     /// Octets of a command line with its CRLF.
     ///
@@ -21,7 +21,7 @@ public struct ServerLimits: Hashable, Sendable {
     /// RFC 5321 §4.5.3.1.6 asks for 998; real mail exceeds it, and what a line may cost us is nothing, since content is
     /// never buffered by line. 5.6.0-text-line-too-long.
     public var textLine = 1_048_576
-    /// Octets of a message, announced by SIZE (RFC 1870).
+    /// Octets of a message (RFC 5321 §4.5.3.1.7), announced by SIZE (RFC 1870).
     ///
     /// 5.3.4-too-big-size and 5.3.4-too-big-data.
     public var messageSize = 52_428_800

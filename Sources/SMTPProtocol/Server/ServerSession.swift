@@ -293,6 +293,7 @@ extension ServerSession {
         switch verb {
         case .unknown: return .unrecognised
         // RFC 2033 §4.1: LHLO belongs to LMTP.
+        // RFC 5321 §4.2.4: 502 for what is known and not had here.
         case .notImplemented, .lhlo: return .notImplemented
         case .auth where context.configuration.mechanisms.isEmpty: return .notImplemented
         case .startTLS where context.isEncrypted: return .tlsAlreadyActive
@@ -331,7 +332,7 @@ extension ServerSession {
         case .quit: return rest.isEmpty ? closed(.replyAndClose(Reply(.quit))) : .reply(Reply(.badArgument))
         case .startTLS: return rest.isEmpty ? machine.startTLS() : .reply(Reply(.badArgument))
         case .noop: return .reply(Reply(.commandOk))
-        // RFC 5321 §7.3: neither confirmed nor denied.
+        // RFC 5321 §3.5.1, §7.3: neither confirmed nor denied.
         case .vrfy, .expn: return .reply(Reply(rest.isEmpty ? .badArgument : .vrfyUnconfirmed))
         case .help: return .reply(Reply(.help, lines: Self.helpLines))
         case .auth: return authenticate(line, length, from: start)

@@ -3,7 +3,7 @@ public import StatusCodes
 
 /// What a submission server adds to a message that lacks it (RFC 6409 §8), and what it refuses (§6.3).
 ///
-/// A relay changes nothing in other people's mail; this is for the submission role only.
+/// A relay changes nothing in other people's mail; this is for the submission role only (RFC 5321 §3.6.3, §6.4).
 public struct SubmissionFixUp: Sendable {
     /// Our name, for the right side of a Message-ID.
     public var hostname: String
@@ -40,12 +40,12 @@ public struct SubmissionFixUp: Sendable {
         if needsWholeHeader, header.ending == .endOfBytes || header.ending == .limit {
             return .refuse(Reply(.contentMalformed, "The header is too long"))
         }
-        // RFC 5322 §3.6: exactly one From. RFC 6409 §6.3: a submission server may insist on form.
+        // RFC 5322 §3.6, §3.6.2: exactly one From. RFC 6409 §6.3: a submission server may insist on form.
         guard header.count("from", bytes) == 1, let from = header.first("from", bytes) else {
             return .refuse(Reply(.contentMalformed, "The message needs one From field"))
         }
         var lines: [UInt8] = []
-        if header.first("date", bytes) == nil { appendDate(to: &lines) }  // RFC 6409 §8.2
+        if header.first("date", bytes) == nil { appendDate(to: &lines) }  // RFC 6409 §8.2, RFC 5322 §3.6.1
         if header.first("message-id", bytes) == nil { appendMessageID(to: &lines) }  // RFC 6409 §8.3
         if let sender, Self.isAddress(sender), header.first("sender", bytes) == nil,
             !Self.names(sender, bytes, from.value)

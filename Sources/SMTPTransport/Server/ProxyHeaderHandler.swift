@@ -4,7 +4,8 @@ import SMTPProtocol
 
 /// Takes the PROXY header from the front of a connection, says whose it is, and leaves the pipeline.
 ///
-/// It stands before TLS: the proxy speaks in clear, whatever its client does behind it.
+/// It stands before TLS: the proxy speaks in clear, whatever its client does behind it. Only named networks may send
+/// one, and they must (§3.1 of the PROXY protocol).
 final class ProxyHeaderHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer

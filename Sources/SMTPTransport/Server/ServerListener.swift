@@ -2,7 +2,7 @@ package import MailFormat
 package import NIOSSL
 package import SMTPProtocol
 
-/// What every connection of one listener shares.
+/// What every connection of one listener shares; it listens all the time (RFC 5321 §4.5.4.2).
 ///
 /// Replaced as a whole when the configuration or a certificate changes; open sessions keep the one they began with.
 package struct ServerListener: Sendable {
