@@ -1,3 +1,5 @@
+import MailFormat
+
 /// Makes content fit for DATA without copying it (RFC 5321 §4.5.2), and watches that no bare CR or LF leaves by it.
 ///
 /// Content comes in chunks that may be cut anywhere. The caller copies each run as it is and puts a dot behind it where
@@ -39,7 +41,9 @@ public struct DotStuffer: Hashable, Sendable {
                 return .run(end: index, thenDot: true)
             }
         }
-        while let newline = bytes.firstCarriageReturnOrLineFeed(from: index) {
+        while true {
+            let newline = ByteScan.lineEnd(bytes, from: index)
+            guard newline < bytes.count else { break }
             guard bytes[newline] == 0x0D else { return .bareLineEnd }
             guard newline + 1 < bytes.count else {
                 place = .afterCR
@@ -86,7 +90,9 @@ public struct LineEndGuard: Hashable, Sendable {
             isAfterCR = false
             index = 1
         }
-        while let newline = bytes.firstCarriageReturnOrLineFeed(from: index) {
+        while true {
+            let newline = ByteScan.lineEnd(bytes, from: index)
+            guard newline < bytes.count else { return true }
             guard bytes[newline] == 0x0D else { return false }
             guard newline + 1 < bytes.count else {
                 isAfterCR = true
@@ -95,33 +101,8 @@ public struct LineEndGuard: Hashable, Sendable {
             guard bytes[newline + 1] == 0x0A else { return false }
             index = newline + 2
         }
-        return true
     }
 
     /// Whether content may end here: not between CR and LF.
     public var permitsEnd: Bool { !isAfterCR }
-}
-
-extension Span<UInt8> {
-    /// The offset of the first CR or LF from an offset on, sixteen octets at a time.
-    fileprivate func firstCarriageReturnOrLineFeed(from start: Int) -> Int? {
-        // Every load lies within the buffer: `index + 16 <= raw.count` is checked before it.
-        unsafe withUnsafeBytes { raw in
-            var index = start
-            while index &+ 16 <= raw.count {
-                let block = unsafe raw.loadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self)
-                let hits = (block .== 0x0D) .| (block .== 0x0A)
-                if any(hits) {
-                    for lane in 0..<16 where hits[lane] { return index &+ lane }
-                }
-                index &+= 16
-            }
-            while index < raw.count {
-                let byte = unsafe raw[index]
-                if byte == 0x0D || byte == 0x0A { return index }
-                index &+= 1
-            }
-            return nil
-        }
-    }
 }

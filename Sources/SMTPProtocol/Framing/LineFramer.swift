@@ -1,3 +1,5 @@
+import MailFormat
+
 /// Finds command lines: CRLF ends one, nothing else does (RFC 5321 §2.3.7, §2.3.8).
 ///
 /// The bytes given to `next` begin where the latest line ended. An unfinished line stays with the caller, who never

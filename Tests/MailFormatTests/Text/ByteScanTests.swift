@@ -1,4 +1,4 @@
-import SMTPProtocol
+import MailFormat
 import Testing
 
 @Suite struct `Byte scan` {
