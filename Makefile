@@ -17,7 +17,7 @@ sources := Package.swift Sources Tests
 export SWIFT_BACKTRACE ?= enable=no
 
 .DEFAULT_GOAL := help
-.PHONY: deps build run test format lint interop crash soak fuzz bench coverage docs help clean
+.PHONY: deps build run test format lint interop crash soak fuzz bench micro coverage docs help clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ fuzz: deps ## each fuzz target for SECONDS_EACH (600) seconds under AddressSanit
 bench: build ## Martlet beside Postfix in one run; prints ratios (root, a quiet machine)
 	@scripts/deps --bench
 	@MARTLET=$(abspath $(build_folder))/release/martlet Benchmarks/run
+
+micro: deps ## what the pure modules cost: time and allocations of an operation
+	@cd Benchmarks && $(SWIFT) package --disable-sandbox benchmark --no-progress
 
 coverage: ## line coverage of layers 0 and 1
 	@scripts/deps --test

@@ -24,7 +24,7 @@ let package = Package(
     ],
     targets: [
         // Layer 0: values and grammar; no sockets, files, clocks, locks, Foundation.
-        .target(name: "StatusCodes"),
+        .target(name: "StatusCodes", exclude: ["Catalogues"]),
         .target(name: "MailFormat"),
 
         // Layer 1: machines and decisions; the same rules.

@@ -198,8 +198,10 @@ classes_by_digit = {"2": "success", "4": "persistentTransientFailure", "5": "per
 write("Registry/Registry", "enhanced-status-codes.csv and reply-codes.csv", statuses_source())
 
 
-# Causes.
+# Causes; what they are called stands in the English catalogue.
 causes = read("causes")
+with open(f"{top}/Sources/StatusCodes/Catalogues/en/causes.txt", encoding="utf-8") as file:
+    titles = dict(re.findall(r"^cause\.(\S+)\.title = (.*)$", file.read(), re.M))
 faults = {name: camel(name) for name in (
     "recipient recipient-system sender-address sender-account our-address our-domain content intermediary network us "
     "unknown none").split()}
@@ -246,7 +248,7 @@ def causes_source():
         refuse("two causes have one name")
     out = ["extension Cause {"]
     for index, row in enumerate(causes):
-        out += [f"    /// `{row['name']}`: {row['title']}.",
+        out += [f"    /// `{row['name']}`: {titles[row['name']]}.",
                 f"    public static var {camel(row['name'])}: Self {{ Self(index: {index}) }}"]
     out += ["}", "", "extension Cause {", "    static let table: [Row] = ["]
     for row in causes:
@@ -261,8 +263,7 @@ def causes_source():
             f"onTransient: RemedialActions(octets: {actions_bits(row['on_transient'], row['name'])}), "
             f"onPermanent: RemedialActions(octets: {actions_bits(row['on_permanent'], row['name'])}), "
             f"suppression: {suppression(row['suppression'])}, alert: {flag(row['alert'] == 'yes')}, "
-            f"reasons: {quoted(row['sisimai'])}, title: {quoted(row['title'])}, meaning: {quoted(row['meaning'])}, "
-            f"sender: {quoted(row['sender'])}, system: {quoted(row['operator'])}),")
+            f"reasons: {quoted(row['sisimai'])}),")
     return out + ["    ]", "}"]
 
 

@@ -189,11 +189,12 @@ package struct ReportComposer {
 
     private static func explanation(_ attempt: AttemptRecord?, _ due: ReportDue) -> DeliveryReports.Explanation {
         guard let attempt, let cause = Cause(name: attempt.cause) else { return DeliveryReports.Explanation() }
+        let entry = catalogue.entry(of: cause)
         return DeliveryReports.Explanation(
-            title: cause.title,
-            text: cause.meaning,
-            turn: cause.fault.turn,
-            remedy: [cause.senderSteps]
+            title: entry.title,
+            text: entry.what,
+            turn: catalogue.turn(of: cause.fault),
+            remedy: catalogue.senderSteps(for: cause)
         )
     }
 

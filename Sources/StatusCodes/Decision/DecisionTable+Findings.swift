@@ -226,7 +226,7 @@ extension Condition {
     /// The condition with a code at a stage, where there is exactly one.
     static func only(with status: EnhancedStatusCode, at stage: Stage) -> Self? {
         var found: Int?
-        let key = key(of: status)
+        let key = status.packed
         for index in keys.indices where keys[index] == key && table[index].stages.contains(stage) {
             guard found == nil else { return nil }
             found = index
@@ -234,10 +234,6 @@ extension Condition {
         return found.map { Self(index: UInt16($0)) }
     }
 
-    private static func key(of status: EnhancedStatusCode) -> UInt32 {
-        UInt32(status.statusClass.rawValue) << 24 | UInt32(status.status.subject) << 12 | UInt32(status.status.detail)
-    }
-
     /// The code of every condition in one word, so that a look-up reads a kilobyte and not the table.
-    private static let keys: [UInt32] = all.map { $0.status.map(key) ?? 0 }
+    private static let keys: [UInt32] = all.map { $0.status?.packed ?? 0 }
 }

@@ -4,7 +4,7 @@
 
 extension DecisionTable {
     /// Changes whenever a row, a cause or a phrase changes.
-    public static let version = "1.c667e47e"
+    public static let version = "1.b52c9126"
 
     static let providers = ["google", "microsoft"]
 

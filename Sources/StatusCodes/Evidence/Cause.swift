@@ -1,6 +1,7 @@
 /// Why something happened, by name; each cause belongs to one status condition, which it refines.
 ///
-/// The named ones are generated from `Registry/causes.csv`. A cause is a byte: an index into a static table.
+/// The named ones are generated from `Registry/causes.csv`; what they mean to people stands in the catalogues
+/// (`Catalogue`). A cause is a byte: an index into a static table.
 public struct Cause: Hashable, Sendable {
     let index: UInt8
 
@@ -24,10 +25,6 @@ public struct Cause: Hashable, Sendable {
         let suppression: SuppressionTerm
         let alert: Bool
         let reasons: String
-        let title: String
-        let meaning: String
-        let sender: String
-        let system: String
     }
 
     /// What a cause says about the address.
@@ -63,14 +60,6 @@ public struct Cause: Hashable, Sendable {
     public var suppression: SuppressionTerm { row.suppression }
     /// Whether the operator should hear of it.
     public var alert: Bool { row.alert }
-    /// A heading for a person.
-    public var title: String { row.title }
-    /// What it means, a sentence or two.
-    public var meaning: String { row.meaning }
-    /// What the sender of the message can do.
-    public var senderSteps: String { row.sender }
-    /// What whoever runs the sending system can do.
-    public var operatorSteps: String { row.system }
 
     /// What to do when it is met with a class, unless a rule knows better.
     public func actions(for statusClass: StatusClass) -> RemedialActions {

@@ -1,4 +1,4 @@
-/// What a code, a reply line or a condition means, whose turn it is, and what to do: `martlet explain` in English.
+/// What a code, a reply line or a condition means, whose turn it is, and what to do, in one language.
 public struct Explanation: Hashable, Sendable {
     /// What was asked for.
     public var kind: Kind
@@ -10,14 +10,19 @@ public struct Explanation: Hashable, Sendable {
     public var outlook: String
     /// Who has to act.
     public var turn: String
-    /// What to do: first the sender's step, then that of whoever runs the sending system.
-    public var remedy: [String]
+    /// What the sender of the message can do, a sentence a step.
+    public var senderSteps: [String]
+    /// What whoever runs the sending server can do, a sentence a step.
+    public var operatorSteps: [String]
     /// What the decision table concludes.
     public var finding: Finding
     /// The registry's row of the concluded code, where it is registered.
     public var registration: RegisteredStatus?
     /// What the three digits can mean, standard meanings first.
     public var replyMeanings: [ReplyMeaning]
+    /// The tag of the language it is written in.
+    public var language: String
+    private var labels: Labels
 
     /// What was asked for.
     public enum Kind: String, Hashable, Sendable {
@@ -29,20 +34,48 @@ public struct Explanation: Hashable, Sendable {
         case condition
     }
 
-    /// Explains a finding.
-    public init(_ finding: Finding, kind: Kind = .reply) {
-        let registration = finding.status.status.registration
-        let isCode = kind == .code && finding.printed?.status?.status == finding.status.status
-        self.kind = kind
-        self.title = isCode ? registration?.title ?? finding.cause.title : finding.cause.title
-        self.meaning = finding.cause.meaning
-        self.outlook = finding.status.statusClass.outlook
-        self.turn = finding.fault.turn
-        self.remedy = Self.remedy(of: finding.cause)
-        self.finding = finding
-        self.registration = registration
-        self.replyMeanings = finding.printed?.code?.meanings ?? []
+    /// What stands before the steps in text.
+    private struct Labels: Hashable, Sendable {
+        var sender: String
+        var system: String
     }
+
+    /// Explains a finding in the words of a catalogue.
+    public init(_ finding: Finding, kind: Kind = .reply, in catalogue: Catalogue = .en) {
+        let entry = Self.entry(for: finding, kind, catalogue)
+        self.kind = kind
+        self.title = entry.title
+        self.meaning = entry.what
+        self.outlook = catalogue.outlook(of: finding.status.statusClass)
+        self.turn = catalogue.turn(of: finding.fault)
+        self.senderSteps = catalogue.senderSteps(for: finding.cause)
+        self.operatorSteps = catalogue.operatorSteps(for: finding.cause)
+        self.finding = finding
+        self.registration = finding.status.status.registration
+        self.replyMeanings = finding.printed?.code?.meanings ?? []
+        self.language = catalogue.language
+        self.labels = Labels(sender: catalogue.senderLabel, system: catalogue.operatorLabel)
+    }
+
+    /// What was asked for decides which text tells most: that of the condition, of the code, or of the cause concluded.
+    private static func entry(for finding: Finding, _ kind: Kind, _ catalogue: Catalogue) -> Catalogue.Entry {
+        switch kind {
+        case .condition: if let condition = finding.condition { return catalogue.entry(of: condition) }
+        case .code:
+            if let status = finding.printed?.status {
+                if let entry = catalogue.entry(of: status) { return entry }
+            } else if let code = finding.printed?.code, !code.meanings.contains(where: \.isStandard),
+                let entry = catalogue.entries(of: code).first
+            {
+                return entry
+            }
+        case .reply: break
+        }
+        return catalogue.entry(of: finding.cause)
+    }
+
+    /// All steps: the sender's first.
+    public var remedy: [String] { senderSteps + operatorSteps }
 
     /// Explains a question of a person: `5.1.1`, `X.7.26`, `552`, a reply line, or a condition's id.
     ///
@@ -53,11 +86,12 @@ public struct Explanation: Hashable, Sendable {
         stage: Stage = .rcpt,
         status: EnhancedStatusCode? = nil,
         provider: Provider? = nil,
-        nextHop: Evidence.NextHop = .mx
+        nextHop: Evidence.NextHop = .mx,
+        in catalogue: Catalogue = .en
     ) {
         let text = Self.trimmed(question)
         if let condition = Condition(id: String(text)) {
-            self.init(DecisionTable.decide(Evidence(condition)), kind: .condition)
+            self.init(DecisionTable.decide(Evidence(condition)), kind: .condition, in: catalogue)
             return
         }
         // `X.7.26` asks for the enumerated status: the class in which it ends a delivery explains the most.
@@ -76,7 +110,7 @@ public struct Explanation: Hashable, Sendable {
             provider: provider
         )
         let isBare = EnhancedStatusCode(String(spelled)) != nil || spelled.utf8.count == 3
-        self.init(DecisionTable.decide(evidence), kind: isBare ? .code : .reply)
+        self.init(DecisionTable.decide(evidence), kind: isBare ? .code : .reply, in: catalogue)
     }
 
     private static func trimmed(_ text: String) -> Substring {
@@ -84,48 +118,15 @@ public struct Explanation: Hashable, Sendable {
         while text.last?.isWhitespace == true { text.removeLast() }
         return text
     }
-
-    private static func remedy(of cause: Cause) -> [String] {
-        cause.senderSteps == cause.operatorSteps ? [cause.senderSteps] : [cause.senderSteps, cause.operatorSteps]
-    }
 }
 
 extension Explanation: CustomStringConvertible {
     /// A few lines for a terminal.
     public var description: String {
-        var lines = ["\(finding.status) \(title)", meaning, outlook, turn]
-        lines += remedy.filter { $0 != "Nothing needs to be done." }.map { "- \($0)" }
+        var lines = ["\(finding.status) \(title)", meaning, outlook, turn, "", labels.sender]
+        lines += senderSteps.map { "- \($0)" }
+        lines.append(labels.system)
+        lines += operatorSteps.map { "- \($0)" }
         return lines.joined(separator: "\n")
-    }
-}
-
-extension StatusClass {
-    /// Whether trying again can help, a sentence.
-    public var outlook: String {
-        switch self {
-        case .success: "It worked."
-        case .persistentTransientFailure: "It did not work now; trying again later may help."
-        case .permanentFailure: "It will not work by trying the same again."
-        }
-    }
-}
-
-extension Fault {
-    /// Whose turn it is, a sentence.
-    public var turn: String {
-        switch self {
-        case .recipient: "The turn is the recipient's, or that of whoever keeps the address."
-        case .recipientSystem: "The turn is that of the people who run the recipient's mail system."
-        case .senderAddress: "The turn is the sender's: the sender's address is what is objected to."
-        case .senderAccount: "The turn is that of the account that sends."
-        case .ourAddress: "The turn is that of the people who run the sending server: its address is objected to."
-        case .ourDomain: "The turn is that of the people who keep the sending domain's DNS records."
-        case .content: "The turn is the author's: the message itself is what is objected to."
-        case .intermediary: "The turn is that of the people who run a server on the way."
-        case .network: "It is the network's trouble; time mostly heals it."
-        case .us: "The turn is that of the people who run the sending server."
-        case .unknown: "Nobody can tell from this whose turn it is."
-        case .none: "It is nobody's turn."
-        }
     }
 }

@@ -12,7 +12,7 @@ struct ExplainCommand: AsyncParsableCommand {
               martlet explain 5.1.1
               martlet explain 552
               martlet explain "450 4.7.1 Greylisted, please try again in 300 seconds"
-              martlet explain 5.7.1-relay-denied
+              martlet explain 5.7.1-relay-denied --locale de
               cut -f1 replies.txt | martlet explain - --format json
 
             With - each line of standard input is a question: plain text, or a JSON object with the keys text, stage, \
@@ -23,6 +23,8 @@ struct ExplainCommand: AsyncParsableCommand {
     var what: [String]
     @Option(help: "Whose system said it: google, microsoft, …") var provider: String?
     @Option(help: "When it was said: connect, mail, rcpt, dot, …") var stage: String?
+    @Option(help: "The language of the words: \(Catalogue.all.map(\.language).joined(separator: ", ")).")
+    var locale: String?
     @Option(help: "text or json (one object a line).") var format: OutputFormat = .text
 
     /// The longest line of standard input that is a question; a longer one is cut.
@@ -74,12 +76,24 @@ struct ExplainCommand: AsyncParsableCommand {
         }
     }
 
+    /// The language asked for; in text that of the terminal when none was, in JSON English, so that a script's output
+    /// does not change with the place where it runs.
+    private var catalogue: Catalogue {
+        if let locale { return Catalogue.best(for: [locale]) }
+        guard format == .text else { return .en }
+        let environment = ProcessInfo.processInfo.environment
+        // POSIX: the first of these that is set decides.
+        let named = ["LC_ALL", "LC_MESSAGES", "LANG"].compactMap { environment[$0] }.first { !$0.isEmpty }
+        return Catalogue.best(for: named.map { [$0] } ?? [])
+    }
+
     private func explain(_ text: String, stage: String?, status: String?, provider: String?) -> Explanation? {
         Explanation(
             question: text,
             stage: stage.flatMap(Stage.init(rawValue:)) ?? .rcpt,
             status: status.flatMap(EnhancedStatusCode.init(_:)),
-            provider: provider.map { Provider(name: $0.lowercased()) }
+            provider: provider.map { Provider(name: $0.lowercased()) },
+            in: catalogue
         )
     }
 }

@@ -2,21 +2,22 @@ import StatusCodes
 import Testing
 
 @Suite struct ExplanationTests {
-    @Test func `a code is explained with the registry's title and a remedy`() throws {
+    @Test func `a code is explained by its own text and the steps of its cause`() throws {
         let explanation = try #require(Explanation(question: "5.1.1"))
         #expect(explanation.kind == .code)
-        #expect(explanation.title == "Bad destination mailbox address")
+        let entry = try #require(Catalogue.en.entry(of: EnhancedStatusCode(.permanentFailure, 1, 1)))
+        #expect(explanation.title == entry.title && explanation.meaning == entry.what)
         #expect(explanation.finding.cause == .userUnknown)
-        #expect(explanation.turn == Fault.recipient.turn)
-        #expect(explanation.remedy.first?.contains("spelling") == true)
-        #expect(explanation.description.hasPrefix("5.1.1 Bad destination mailbox address\n"))
+        #expect(explanation.turn == Catalogue.en.turn(of: .recipient))
+        #expect(explanation.senderSteps.first?.contains("spelling") == true)
+        #expect(explanation.description.hasPrefix("5.1.1 \(entry.title)\n"))
     }
 
     @Test func `a reply line is explained by its cause`() throws {
         let explanation = try #require(Explanation(question: "  550 5.7.1 blocked using zen.spamhaus.org"))
         #expect(explanation.kind == .reply)
         #expect(explanation.finding.cause == .blockedAddress)
-        #expect(explanation.title == Cause.blockedAddress.title)
+        #expect(explanation.title == Catalogue.en.entry(of: Cause.blockedAddress).title)
         #expect(explanation.replyMeanings.first?.number == 550)
     }
 
@@ -28,6 +29,7 @@ import Testing
         let condition = try #require(Explanation(question: "4.4.2-outcome-unknown"))
         #expect(condition.kind == .condition)
         #expect(!condition.finding.outcomeKnown)
+        #expect(condition.title == Catalogue.en.entry(of: Condition.outcomeUnknown).title)
     }
 
     @Test func `white space around a question does not matter`() throws {
@@ -44,9 +46,9 @@ import Testing
 
     @Test func `success needs nobody to act`() throws {
         let explanation = try #require(Explanation(question: "2.1.5"))
-        #expect(explanation.turn == Fault.none.turn)
+        #expect(explanation.turn == Catalogue.en.turn(of: Fault.none))
         #expect(explanation.finding.actions.terminal == .relayed)
-        #expect(explanation.outlook == "It worked.")
+        #expect(explanation.outlook == Catalogue.en.outlook(of: .success))
     }
 
     @Test(arguments: ["", "hello", "5.1", "X", "5.1.1000", "99"])
@@ -62,13 +64,30 @@ import Testing
         #expect(google.title != plain.title)
     }
 
+    @Test func `three digits that no standard knows are explained by what their author meant`() throws {
+        let explanation = try #require(Explanation(question: "571"))
+        #expect(explanation.title == Catalogue.en.entries(of: try #require(ReplyCode(571))).first?.title)
+    }
+
+    @Test(arguments: Catalogue.all.map(\.language))
+    func `an explanation is written in the language asked for`(language: String) throws {
+        let catalogue = Catalogue.best(for: [language])
+        let explanation = try #require(Explanation(question: "452 4.2.2 over quota", in: catalogue))
+        #expect(explanation.language == language)
+        #expect(explanation.title == catalogue.entry(of: Cause.mailboxFull).title)
+        #expect(explanation.description.contains(catalogue.senderLabel))
+    }
+
     @Test func `every registered code in its classes is explained`() throws {
         for entry in RegisteredStatus.all {
             for statusClass in StatusClass.allCases where entry.classes.contains(statusClass) {
                 let explanation = try #require(
                     Explanation(question: "\(EnhancedStatusCode(statusClass, entry.status))")
                 )
-                #expect(!explanation.meaning.isEmpty && !explanation.remedy.isEmpty)
+                #expect(
+                    explanation.meaning == Catalogue.en.entry(of: EnhancedStatusCode(statusClass, entry.status))?.what
+                )
+                #expect(!explanation.senderSteps.isEmpty && !explanation.operatorSteps.isEmpty)
                 #expect(explanation.finding.status.statusClass == statusClass)
             }
         }

@@ -1,0 +1,31 @@
+import StatusCodes
+
+/// What the benchmarks read: replies such as peers give, content such as people write.
+enum Replies {
+    static let evidence: [Evidence] = [
+        "550 5.1.1 The email account that you tried to reach does not exist",
+        "452 4.2.2 The recipient's inbox is out of storage space",
+        "450 4.7.1 Greylisted, please try again in 300 seconds",
+        "554 5.7.1 Service unavailable; client host blocked using a list",
+        "421 4.7.0 Too many connections from your address",
+        "552 5.3.4 Message size exceeds fixed limit",
+        "550 Requested action not taken: mailbox unavailable",
+        "451 4.3.0 Temporary lookup failure",
+        "550 5.7.26 This message does not pass authentication checks",
+        "554 5.4.6 Too many hops",
+    ].map { Evidence(stage: .rcpt, reply: PrintedReply(parsing: $0)) }
+
+    static func content(of size: Int) -> [UInt8] {
+        let line = Array("The quick brown fox jumps over the lazy dog, again and again and again.\r\n".utf8)
+        var content: [UInt8] = []
+        content.reserveCapacity(size + line.count)
+        while content.count < size { content += line }
+        return content
+    }
+
+    static let header: [UInt8] = {
+        var header: [UInt8] = []
+        for number in 0..<20 { header += Array("X-Field-\(number): some value of ordinary length, \(number)\r\n".utf8) }
+        return header + Array("\r\n".utf8)
+    }()
+}
