@@ -196,6 +196,12 @@ package enum Schema {
         Setting("policy.limits.errors", .number(1...100_000), "20", "Refused commands in a session (421 4.7.0)."),
         Setting("policy.limits.content_memory", .size, "48MiB", "Memory for content in all (452 4.3.1)."),
 
+        Setting(
+            "reports.language",
+            .choice(["en", "de", "fr", "es", "ja", "zh-Hans"]),
+            "en",
+            "The language in which reports explain what happened."
+        ),
         Setting("reports.sender", .text, nil, "From of reports; mailer-daemon@HOSTNAME when absent."),
         Setting("reports.postmaster", .text, nil, "The person to ask; postmaster@HOSTNAME when absent."),
         Setting("reports.postmaster_mailbox", .path, nil, "Maildir that postmaster and abuse of our domains reach."),

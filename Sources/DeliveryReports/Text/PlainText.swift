@@ -5,21 +5,22 @@ struct PlainText {
 
     private(set) var text = ""
 
-    /// Appends a paragraph, wrapped at blanks; later lines are indented by `hanging` more.
+    /// Appends a paragraph, wrapped where its script allows; later lines are indented by `hanging` more.
     mutating func paragraph(_ paragraph: String, indent: Int = 0, hanging: Int = 0) {
         var line = String(repeating: " ", count: indent)
         var column = indent
         var isEmpty = true
-        for word in paragraph.split(separator: " ") {
-            let length = word.unicodeScalars.count
-            if !isEmpty, column + 1 + length > Self.width {
+        for piece in TextPiece.pieces(of: paragraph) {
+            let blank = piece.followsBlank && !isEmpty ? 1 : 0
+            if !isEmpty, column + blank + piece.width > Self.width {
                 text += line + "\r\n"
                 line = String(repeating: " ", count: indent + hanging)
                 column = indent + hanging
                 isEmpty = true
             }
-            line += isEmpty ? String(word) : " " + word
-            column += isEmpty ? length : length + 1
+            if !isEmpty, blank > 0 { line += " " }
+            line.unicodeScalars += piece.text
+            column += (isEmpty ? 0 : blank) + piece.width
             isEmpty = false
         }
         text += line + "\r\n"

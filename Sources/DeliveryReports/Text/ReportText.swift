@@ -2,10 +2,19 @@
 public struct ReportText: Hashable, Sendable {
     private var texts: [String]
 
-    /// What is built in.
-    public static let english = Self(texts: englishTexts)
+    /// The words in English.
+    public static let english = Self(texts: enTexts)
 
     private init(texts: [String]) { self.texts = texts }
+
+    /// The languages that are built in, by their tags (BCP 47).
+    public static var languages: [String] { builtIn.map(\.language) }
+
+    /// The built-in words of a language; nil when there are none.
+    public init?(language: String) {
+        guard let found = Self.builtIn.first(where: { $0.language == language }) else { return nil }
+        self.init(texts: found.texts)
+    }
 
     /// Reads a catalogue in the form of `report.en.txt`: every key once, no `{name}` that the English text lacks.
     public init(catalogue bytes: Span<UInt8>) throws(ReportTextError) {

@@ -18,6 +18,8 @@ package struct ReportComposer {
         package var sender: String
         /// The address for people, and for reports that cannot be delivered.
         package var postmaster: String
+        /// The language of reports, a tag of those built in (`ReportText.languages`).
+        package var language = "en"
         /// At most this many reports to one sender in an hour; the rest are only logged.
         ///
         /// A sender forged by a spammer must not be flooded by us.
@@ -38,7 +40,10 @@ package struct ReportComposer {
     private let identifiers: MessageIDSource
     private let clock: RelayClock
     private let log: EventLog
+    private let catalogue: Catalogue
+    private let writer: ReportWriter
     private var allowance: ReportAllowance
+    private var doubleBounces: ReportAllowance
 
     /// Makes a composer.
     package init(
@@ -53,7 +58,10 @@ package struct ReportComposer {
         self.identifiers = identifiers
         self.clock = clock
         self.log = log
-        self.allowance = ReportAllowance(perSenderAndHour: settings.perSenderAndHour)
+        self.catalogue = Catalogue.best(for: [settings.language])
+        self.writer = ReportWriter(words: ReportText(language: settings.language) ?? .english)
+        self.allowance = ReportAllowance(perAddresseeAndHour: settings.perSenderAndHour)
+        self.doubleBounces = ReportAllowance(perAddresseeAndHour: settings.doubleBouncesPerHour)
     }
 
     /// The reports due for a batch's conclusions.
@@ -71,11 +79,16 @@ package struct ReportComposer {
         guard let message = conclusions.first?.message, let due = conclusions.first?.report else { return nil }
         let envelope = message.envelope
         let recipient: String
+        let isAllowed: Bool
         switch due.audience {
-        case .sender: recipient = envelope.text(envelope.reversePath)
-        case .postmaster: recipient = settings.postmaster
+        case .sender:
+            recipient = envelope.text(envelope.reversePath)
+            isAllowed = allowance.take(recipient, now: now)
+        case .postmaster:
+            recipient = settings.postmaster
+            isAllowed = doubleBounces.take(recipient, now: now)
         }
-        guard !recipient.isEmpty, allowance.take(recipient, now: now) else {
+        guard !recipient.isEmpty, isAllowed else {
             log.note(
                 "report.suppressed",
                 at: clock.wall,
@@ -112,7 +125,6 @@ package struct ReportComposer {
             messageID: "\(id).\(UInt64.random(in: .min ... .max))@\(settings.hostname)",
             now: clock.wall
         )
-        let writer = ReportWriter()
         let byteCount = original?.byteCount ?? 0
         let start = original.map { head(of: $0, writer.neededBytes(request, byteCount: byteCount), message.id) } ?? []
         return writer.write(request, content: start.span, byteCount: byteCount)
@@ -161,7 +173,7 @@ package struct ReportComposer {
             lastAttempt: attempt?.at,
             willRetryUntil: due.retryUntil,
             attempts: attempt == nil ? conclusion.attempts : max(1, conclusion.attempts),
-            explanation: Self.explanation(attempt, due),
+            explanation: explanation(attempt, due),
             outcomeKnown: attempt?.outcomeKnown ?? true
         )
     }
@@ -187,7 +199,7 @@ package struct ReportComposer {
         return name.isEmpty || name == "local" ? nil : String(name)
     }
 
-    private static func explanation(_ attempt: AttemptRecord?, _ due: ReportDue) -> DeliveryReports.Explanation {
+    private func explanation(_ attempt: AttemptRecord?, _ due: ReportDue) -> DeliveryReports.Explanation {
         guard let attempt, let cause = Cause(name: attempt.cause) else { return DeliveryReports.Explanation() }
         let entry = catalogue.entry(of: cause)
         return DeliveryReports.Explanation(
@@ -230,7 +242,7 @@ package struct ReportComposer {
 
 /// Counts reports by addressee and hour.
 struct ReportAllowance {
-    private let perSenderAndHour: Int
+    private let perAddresseeAndHour: Int
     private var hour: Int64 = 0
     private var counts: [String: Int] = [:]
 
@@ -238,7 +250,7 @@ struct ReportAllowance {
     /// bring about.
     private static let mostAddressees = 100_000
 
-    init(perSenderAndHour: Int) { self.perSenderAndHour = perSenderAndHour }
+    init(perAddresseeAndHour: Int) { self.perAddresseeAndHour = perAddresseeAndHour }
 
     /// Takes one from an addressee's share; false when it is used up.
     mutating func take(_ addressee: String, now: Timestamp) -> Bool {
@@ -249,7 +261,7 @@ struct ReportAllowance {
         }
         guard counts.count < Self.mostAddressees || counts[addressee] != nil else { return false }
         let used = counts[addressee, default: 0]
-        guard used < perSenderAndHour else { return false }
+        guard used < perAddresseeAndHour else { return false }
         counts[addressee] = used + 1
         return true
     }

@@ -105,9 +105,11 @@ extension Catalogue {
     /// What a condition means.
     public func entry(of condition: Condition) -> Entry { entry(at: Layout.conditions + 2 * Int(condition.index)) }
 
-    /// What a reply code outside the standard means, each of its meanings; empty for the others.
-    public func entries(of reply: ReplyCode) -> [Entry] {
-        Layout.replyKeys.indices.filter { Layout.replyKeys[$0] == reply.rawValue }.map {
+    /// What three digits outside the standard mean, each of their meanings; empty for the others.
+    ///
+    /// Also of pseudo codes, which are no `ReplyCode` since no server sends them.
+    public func entries(ofNumber number: UInt16) -> [Entry] {
+        Layout.replyKeys.indices.filter { Layout.replyKeys[$0] == number }.map {
             entry(at: Layout.replies + 2 * $0)
         }
     }

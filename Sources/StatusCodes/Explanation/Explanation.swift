@@ -65,7 +65,7 @@ public struct Explanation: Hashable, Sendable {
             if let status = finding.printed?.status {
                 if let entry = catalogue.entry(of: status) { return entry }
             } else if let code = finding.printed?.code, !code.meanings.contains(where: \.isStandard),
-                let entry = catalogue.entries(of: code).first
+                let entry = catalogue.entries(ofNumber: code.rawValue).first
             {
                 return entry
             }
@@ -94,6 +94,10 @@ public struct Explanation: Hashable, Sendable {
             self.init(DecisionTable.decide(Evidence(condition)), kind: .condition, in: catalogue)
             return
         }
+        if let pseudo = Self.pseudoCode(text) {
+            self.init(pseudo, in: catalogue)
+            return
+        }
         // `X.7.26` asks for the enumerated status: the class in which it ends a delivery explains the most.
         let spelled = text.hasPrefix("X.") || text.hasPrefix("x.") ? "5" + text.dropFirst() : text
         var reply = PrintedReply(parsing: String(spelled))
@@ -111,6 +115,22 @@ public struct Explanation: Hashable, Sendable {
         )
         let isBare = EnhancedStatusCode(String(spelled)) != nil || spelled.utf8.count == 3
         self.init(DecisionTable.decide(evidence), kind: isBare ? .code : .reply, in: catalogue)
+    }
+
+    /// Three digits that no server sends but programs show, `101`: explained by the code that their author meant.
+    private init(_ pseudo: ReplyMeaning, in catalogue: Catalogue) {
+        let evidence = Evidence(stage: .connect, reply: PrintedReply(code: nil, status: pseudo.status))
+        self.init(DecisionTable.decide(evidence), kind: .code, in: catalogue)
+        if let entry = catalogue.entries(ofNumber: pseudo.number).first {
+            title = entry.title
+            meaning = entry.what
+        }
+        replyMeanings = [pseudo]
+    }
+
+    private static func pseudoCode(_ text: Substring) -> ReplyMeaning? {
+        guard text.utf8.count == 3, let number = UInt16(text), ReplyCode(number) == nil else { return nil }
+        return ReplyMeaning.all.first { $0.number == number }
     }
 
     private static func trimmed(_ text: String) -> Substring {

@@ -292,6 +292,7 @@ struct Settings {
 
     var reports: ReportComposer.Settings {
         var reports = ReportComposer.Settings(hostname: hostname)
+        if let language = document.text("reports.language") { reports.language = language }
         if let sender = document.text("reports.sender") { reports.sender = sender }
         if let postmaster = document.text("reports.postmaster") { reports.postmaster = postmaster }
         return reports

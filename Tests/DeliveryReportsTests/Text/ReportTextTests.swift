@@ -1,5 +1,6 @@
 import DeliveryReports
 import Foundation
+import MailFormat
 import Testing
 
 @Suite
@@ -18,11 +19,35 @@ struct ReportTextTests {
         }
     }
 
-    @Test
-    func `the built-in texts are those of the catalogue`() throws {
-        let bytes = Array(try Data(contentsOf: Self.catalogue))
+    @Test(arguments: ["en", "de", "fr", "es", "ja", "zh-Hans"])
+    func `the built-in texts are those of the catalogue`(language: String) throws {
+        let url = Self.catalogue.deletingLastPathComponent().appending(path: "report.\(language).txt")
+        let bytes = Array(try Data(contentsOf: url))
         let read = try ReportText(catalogue: bytes.span)
-        #expect(read == .english)
+        #expect(ReportText(language: language) == read)
+        #expect(ReportText.languages.contains(language))
+        #expect(ReportText(language: "tlh") == nil)
+        guard language != "en" else { return }
+        let untranslated = ReportText.Key.allCases.filter { read[$0] == ReportText.english[$0] }
+        #expect(untranslated.isEmpty)
+    }
+
+    @Test(arguments: ["ja", "zh-Hans"])
+    func `a report in a script without blanks is wrapped all the same`(language: String) throws {
+        let words = try #require(ReportText(language: language))
+        let request = ReportScenario.request([ReportScenario.unknownUser])
+        let content = Array(ReportScenario.letter.utf8)
+        let writer = ReportWriter(words: words)
+        let report = writer.write(request, content: content.span, byteCount: content.count)
+        let structure = MIMEStructure(report.bytes.span)
+        let human = try #require(structure.parts.first { $0.depth == 1 })
+        var text: [UInt8] = []
+        _ = human.encoding.decode(report.bytes.span, human.body, limit: 100_000, to: &text)
+        let lines = String(decoding: text, as: UTF8.self).split(separator: "\r\n")
+        let widest = lines.map { $0.unicodeScalars.reduce(0) { $0 + ($1.value >= 0x2E80 ? 2 : 1) } }.max() ?? 0
+        #expect(lines.count > 20)
+        #expect(widest <= 76)
+        #expect(!lines.contains { "。、」】".contains($0.first { $0 != " " } ?? " ") })
     }
 
     @Test

@@ -54,7 +54,7 @@ import Testing
             expect(try #require(catalogue.entry(of: code)), "code.\(code)", texts)
         }
         for code in Set(ReplyMeaning.all.filter { !$0.isStandard }.map(\.number)) {
-            for (number, entry) in catalogue.entries(of: try #require(ReplyCode(code))).enumerated() {
+            for (number, entry) in catalogue.entries(ofNumber: code).enumerated() {
                 expect(entry, "reply.\(code)" + (number > 0 ? "-\(number + 1)" : ""), texts)
             }
         }

@@ -65,8 +65,11 @@ import Testing
     }
 
     @Test func `three digits that no standard knows are explained by what their author meant`() throws {
-        let explanation = try #require(Explanation(question: "571"))
-        #expect(explanation.title == Catalogue.en.entries(of: try #require(ReplyCode(571))).first?.title)
+        for number: UInt16 in [571, 101, 111] {
+            let explanation = try #require(Explanation(question: "\(number)"))
+            #expect(explanation.title == Catalogue.en.entries(ofNumber: number).first?.title)
+        }
+        #expect(Explanation(question: "112") == nil)
     }
 
     @Test(arguments: Catalogue.all.map(\.language))
