@@ -4,22 +4,11 @@ import Testing
 
 /// Seeds and inputs that once crashed a target; a target that traps ends the test run, which is the failure.
 @Suite struct Replay {
-    private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fuzzing")
-
-    /// The kept inputs of one target.
-    private static func inputs(of target: FuzzTarget, in kind: String) throws -> [URL] {
-        let place = folder.appending(path: kind).appending(path: target.rawValue)
-        guard FileManager.default.fileExists(atPath: place.path) else { return [] }
-        return try FileManager.default.contentsOfDirectory(at: place, includingPropertiesForKeys: nil)
-            .sorted { $0.path < $1.path }
-    }
-
     @Test(arguments: FuzzTarget.allCases)
     func `kept inputs, cut anywhere and doubled, do no harm`(target: FuzzTarget) throws {
-        let seeds = try Self.inputs(of: target, in: "Corpus")
+        let seeds = try KeptInputs.files(of: target, in: "Corpus")
         #expect(!seeds.isEmpty, "\(target) has no seed in Fuzzing/Corpus")
-        for file in seeds + (try Self.inputs(of: target, in: "FailCases")) {
+        for file in seeds + (try KeptInputs.files(of: target, in: "FailCases")) {
             let bytes = [UInt8](try Data(contentsOf: file))
             target.run(bytes)
             target.run(bytes + bytes)
@@ -42,7 +31,7 @@ import Testing
     @Test func `every folder of kept inputs belongs to a target`() throws {
         let known = Set(FuzzTarget.allCases.map(\.rawValue))
         for kind in ["Corpus", "FailCases"] {
-            let place = Self.folder.appending(path: kind)
+            let place = KeptInputs.folder.appending(path: kind)
             for name in try FileManager.default.contentsOfDirectory(atPath: place.path) where !name.hasPrefix("README")
             {
                 #expect(known.contains(name), "Fuzzing/\(kind)/\(name)")

@@ -49,8 +49,9 @@ struct DateParts {
             {
                 // "23-Nov-2026", as some systems write it.
                 (day, month) = (numbers.0, number)
-                guard bytes[offset + 4 < Int(word.end) ? offset + 4 : offset] == UInt8(ascii: "-") else { return }
-                takeNumber(bytes, ByteRange(offset + 5, Int(word.end)))
+                if offset + 4 < Int(word.end), bytes[offset + 4] == UInt8(ascii: "-") {
+                    takeNumber(bytes, ByteRange(offset + 5, Int(word.end)))
+                }
                 return
             } else if separator == UInt8(ascii: ":"), byte == UInt8(ascii: "+") || byte == UInt8(ascii: "-") {
                 // A zone glued to the time.
@@ -65,6 +66,9 @@ struct DateParts {
             // 60 is a leap second (RFC 5322 §3.3).
             guard numbers.0 < 24, numbers.1 < 60, numbers.2 <= 60 else { return }
             secondOfDay = numbers.0 * 3600 + numbers.1 * 60 + numbers.2
+        } else if digits == 0 {
+            // "23-Nov-": the year is missing.
+            return
         } else if day == nil, digits <= 2 {
             day = numbers.0
         } else if year == nil {
@@ -108,13 +112,15 @@ struct DateParts {
         }
     }
 
-    /// The instant; nil when a part is missing or the day does not exist.
+    /// The instant; nil when a part is missing, or the day does not exist or has no year of four digits in UTC.
     var timestamp: Timestamp? {
         guard let day, let month, let year, let secondOfDay else { return nil }
         guard (1...9999).contains(year), (1...CivilTime.daysInMonth(month, year: year)).contains(day) else {
             return nil
         }
         let days = CivilTime.days(year: year, month: month, day: day)
-        return Timestamp(seconds: Int64(days * 86_400 + secondOfDay - zoneMinutes * 60))
+        let timestamp = Timestamp(seconds: Int64(days * 86_400 + secondOfDay - zoneMinutes * 60))
+        // The zone may have led out of the years that a date can name.
+        return (1...9999).contains(CivilTime(timestamp).year) ? timestamp : nil
     }
 }

@@ -41,7 +41,9 @@ public enum ISO8601 {
         else { return nil }
         let days = CivilTime.days(year: year, month: month, day: day)
         let seconds = Int64(days * 86_400 + hour * 3600 + minute * 60 + second - zone * 60)
-        return Timestamp(milliseconds: seconds * 1000 + Int64(fraction))
+        let timestamp = Timestamp(milliseconds: seconds * 1000 + Int64(fraction))
+        // RFC 3339 §1: years 0000 to 9999; the zone may have led out of them.
+        return (0...9999).contains(CivilTime(timestamp).year) ? timestamp : nil
     }
 
     private struct Reader {

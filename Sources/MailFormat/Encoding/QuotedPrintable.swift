@@ -20,11 +20,13 @@ public enum QuotedPrintable {
                 offset += isReturn ? 2 : 1
                 continue
             }
-            let isLiteral = isPlain(byte, bytes, offset, column)
+            var isLiteral = isPlain(byte, bytes, offset, column)
             // One column is kept for the "=" of a soft line break.
             if column + (isLiteral ? 1 : 3) > longestLine - 1 {
                 encoded.append("=\r\n")
                 column = 0
+                // A line that the text does not have must not look like a boundary (RFC 2046 §5.1.1).
+                isLiteral = byte != UInt8(ascii: "-") && isPlain(byte, bytes, offset, column)
             }
             if isLiteral {
                 encoded.append(byte)

@@ -85,6 +85,8 @@ public struct HeaderReader: Sendable {
     /// Passes the `From ` line that mbox files and some pipes put before a message.
     private mutating func skipEnvelopeLine(_ bytes: Span<UInt8>) {
         guard position == 0, bytes.matches("from ", at: 0) || bytes.matches(">from ", at: 0) else { return }
+        // RFC 5322 §4.5: blanks before its colon do not make a From field an envelope line.
+        guard Self.colon(bytes, from: 0) == nil else { return }
         position = Self.lineEnd(bytes, from: 0).next
     }
 

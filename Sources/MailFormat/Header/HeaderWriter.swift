@@ -4,6 +4,8 @@ public struct HeaderWriter: Sendable {
     public static let preferredLength = 78
     /// Where lines must end (RFC 5322 §2.1.1: 998 octets).
     public static let hardLength = 998
+    /// Octets of the longest character in UTF-8, for which room is kept.
+    private static let longestCharacter = 4
 
     /// The header so far.
     public private(set) var bytes: [UInt8]
@@ -29,10 +31,11 @@ public struct HeaderWriter: Sendable {
         end()
     }
 
-    /// Writes a field whose value comes in pieces, each on a line of its own.
+    /// Writes a field whose value comes in pieces, each on a line of its own; pieces of blanks are left out.
     public mutating func field(_ name: StaticString, lines: [[UInt8]]) {
         begin(name)
-        for (index, line) in lines.enumerated() {
+        // RFC 5322 §3.2.2: no folded line consists of blanks only.
+        for (index, line) in lines.filter({ !$0.allSatisfy(Self.isBlank) }).enumerated() {
             if index > 0 { fold() }
             write(line)
         }
@@ -72,15 +75,15 @@ public struct HeaderWriter: Sendable {
 
     private mutating func write(_ value: [UInt8]) {
         var isFirstWord = true
-        let isBlank: (UInt8) -> Bool = { $0 <= ASCII.space || $0 == 0x7F }
         // Several blanks in a row are kept, for they may belong to a quoted local part.
-        let words = value.split(omittingEmptySubsequences: false, whereSeparator: isBlank)
+        let words = value.split(omittingEmptySubsequences: false, whereSeparator: Self.isBlank)
         let last = words.lastIndex { !$0.isEmpty } ?? words.startIndex
         for word in words[...last].drop(while: \.isEmpty) {
             if !isFirstWord {
                 if !word.isEmpty, column + 1 + word.count > Self.preferredLength {
                     fold()
-                } else {
+                } else if column < Self.hardLength - Self.longestCharacter {
+                    // More blanks than a line holds are nobody's local part: the rest of them is left out.
                     bytes.append(ASCII.space)
                     column += 1
                 }
@@ -90,11 +93,15 @@ public struct HeaderWriter: Sendable {
         }
     }
 
+    /// Line ends and other control characters stand for blanks.
+    private static func isBlank(_ byte: UInt8) -> Bool { byte <= ASCII.space || byte == 0x7F }
+
     /// Writes a word; one that is longer than a line may ever be is cut, never inside a UTF-8 character.
     private mutating func write(word: ArraySlice<UInt8>) {
         for byte in word {
-            // Four octets are the longest character, so that the line stays within the limit.
-            if column > Self.hardLength - 4, byte & 0xC0 != 0x80 { fold() }
+            // What goes on without beginning a character is not UTF-8, and may be cut anywhere.
+            let isFull = column > Self.hardLength - Self.longestCharacter && byte & 0xC0 != 0x80
+            if isFull || column >= Self.hardLength { fold() }
             bytes.append(byte)
             column += 1
         }

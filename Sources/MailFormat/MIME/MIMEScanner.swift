@@ -6,6 +6,10 @@
 public struct MIMEScanner: Sendable {
     /// A boundary has at most 70 characters (RFC 2046 §5.1.1); longer ones are written all the same.
     static let longestBoundary = 256
+    /// How long a delimiter line may be: hyphens, boundary, hyphens, and a few blanks of padding (RFC 2046 §5.1.1).
+    ///
+    /// A longer line is text, so that the beginning of a line is all that needs to be kept of a body.
+    static let longestDelimiterLine = longestBoundary + 8
 
     private let limits: MIMELimits
     private var parts: [MIMEPart] = []
@@ -16,6 +20,8 @@ public struct MIMEScanner: Sendable {
     private var isInHeader = true
     /// The header of the innermost part, as far as it is kept.
     private var header: [UInt8] = []
+    /// A field did not fit into the kept header: what continues it is passed over, too.
+    private var isSkippingField = false
     /// The beginning of a line that was cut by the end of a chunk, and its length so far.
     private var pending: [UInt8] = []
     private var pendingLength = 0
@@ -23,6 +29,8 @@ public struct MIMEScanner: Sendable {
     /// The offset of the line that comes next.
     private var offset = 0
     /// The length of the line end before it, which belongs to a boundary line (RFC 2046 §5.1.1).
+    ///
+    /// 0 behind a line that has had its meaning: another boundary, or the empty line that ends a header.
     private var lastLineEnd = 0
 
     private struct OpenPart {
@@ -70,11 +78,17 @@ public struct MIMEScanner: Sendable {
 
     private mutating func keep(_ bytes: Span<UInt8>, _ range: ByteRange) {
         guard !range.isEmpty else { return }
-        // A header line is needed whole, within the header's limit; of a body line only what a boundary may take.
-        let room = (isInHeader ? limits.header : Self.longestBoundary + 8) - pending.count
+        let room = keptLength - pending.count
         if room > 0 { pending.append(bytes, ByteRange(Int(range.start), Int(range.start) + min(room, range.count))) }
         pendingLength += range.count
         pendingEndsWithReturn = bytes[Int(range.end) - 1] == ASCII.carriageReturn
+    }
+
+    /// How much of a line is looked at.
+    ///
+    /// A header line is needed whole, within the header's limit; of a body line only what a boundary may take.
+    private var keptLength: Int {
+        isInHeader ? max(limits.header, Self.longestDelimiterLine) : Self.longestDelimiterLine
     }
 
     private mutating func takePending(hasLineFeed: Bool) {
@@ -88,27 +102,33 @@ public struct MIMEScanner: Sendable {
     }
 
     private mutating func take(_ bytes: Span<UInt8>, _ text: ByteRange, lineEnd: Int) {
-        take(bytes, text, length: text.count, lineEnd: lineEnd)
+        // As much as is kept of a line that comes in pieces, so that it means the same.
+        let kept = ByteRange(Int(text.start), Int(text.start) + min(text.count, keptLength))
+        take(bytes, kept, length: text.count, lineEnd: lineEnd)
     }
 
     /// Takes a line of which `text` is there.
     private mutating func take(_ bytes: Span<UInt8>, _ text: ByteRange, length: Int, lineEnd: Int) {
         let start = offset
         offset += length + lineEnd
-        defer { lastLineEnd = lineEnd }
-        if let (level, isClosing) = delimiter(bytes, text) {
+        if let (level, isClosing) = delimiter(bytes, text, length) {
             takeDelimiter(level, isClosing: isClosing, at: start)
-        } else if isInHeader {
-            takeHeaderLine(bytes, text, length: length, at: start)
+            return
         }
+        lastLineEnd = lineEnd
+        if isInHeader { takeHeaderLine(bytes, text, length: length, at: start) }
     }
 
     /// The open part whose delimiter a line is, innermost first, and whether it is the closing one.
-    private func delimiter(_ bytes: Span<UInt8>, _ text: ByteRange) -> (level: Int, isClosing: Bool)? {
+    private func delimiter(
+        _ bytes: Span<UInt8>,
+        _ text: ByteRange,
+        _ length: Int
+    ) -> (level: Int, isClosing: Bool)? {
         let start = Int(text.start)
-        guard text.count > 2, bytes[start] == UInt8(ascii: "-"), bytes[start + 1] == UInt8(ascii: "-") else {
-            return nil
-        }
+        guard (3...Self.longestDelimiterLine).contains(length), bytes[start] == UInt8(ascii: "-"),
+            bytes[start + 1] == UInt8(ascii: "-")
+        else { return nil }
         for level in open.indices.reversed() {
             guard let delimiter = open[level].delimiter, delimiter.count <= text.count else { continue }
             var length = 2
@@ -126,9 +146,12 @@ public struct MIMEScanner: Sendable {
     }
 
     private mutating func takeDelimiter(_ level: Int, isClosing: Bool, at start: Int) {
-        let end = max(start - lastLineEnd, 0)
+        let end = start - lastLineEnd
+        lastLineEnd = 0
         if isInHeader { endHeader(at: end, bodyAt: end) }
         close(to: level + 1, at: end)
+        // A message that began with its container's last line is closed by now, and its header with it.
+        isInHeader = false
         if isClosing {
             // The epilogue belongs to the multipart, which a further delimiter line would not reopen.
             open[level] = OpenPart(index: open[level].index, delimiter: nil)
@@ -146,24 +169,26 @@ public struct MIMEScanner: Sendable {
 
     private mutating func takeHeaderLine(_ bytes: Span<UInt8>, _ text: ByteRange, length: Int, at start: Int) {
         if length == 0 {
+            lastLineEnd = 0
             endHeader(at: start, bodyAt: offset)
             return
         }
         let isEnvelopeLine = start == 0 && bytes.matches("from ", at: Int(text.start))
-        let isContinuation = !header.isEmpty && ASCII.isBlank(bytes[Int(text.start)])
+        let isContinuation = (!header.isEmpty || isSkippingField) && ASCII.isBlank(bytes[Int(text.start)])
         guard isEnvelopeLine || isContinuation || HeaderReader.isField(bytes, text) else {
             // No field: the empty line is missing, and this is body.
             endHeader(at: start, bodyAt: start)
             // A message within begins with this very line; at most `limits.depth` times in a row.
             if isInHeader {
                 takeHeaderLine(bytes, text, length: length, at: start)
-            } else if let (level, isClosing) = delimiter(bytes, text) {
+            } else if let (level, isClosing) = delimiter(bytes, text, length) {
                 takeDelimiter(level, isClosing: isClosing, at: start)
             }
             return
         }
-        guard header.count + text.count <= limits.header else {
-            isCut = true
+        isSkippingField = isSkippingField && isContinuation
+        guard !isSkippingField, header.count + length <= limits.header else {
+            (isCut, isSkippingField) = (true, true)
             return
         }
         header.append(bytes, text)
@@ -185,7 +210,7 @@ public struct MIMEScanner: Sendable {
                 encoding: .identity
             )
         )
-        isInHeader = true
+        (isInHeader, isSkippingField) = (true, false)
         header.removeAll(keepingCapacity: true)
     }
 
@@ -256,7 +281,7 @@ extension ContentType {
 }
 
 extension HeaderReader {
-    /// Whether a line begins a field.
+    /// Whether a line, which may be the beginning of a longer one, begins a field.
     static func isField(_ bytes: Span<UInt8>, _ line: ByteRange) -> Bool {
         guard let colon = colon(bytes, from: Int(line.start)) else { return false }
         return colon < Int(line.end)

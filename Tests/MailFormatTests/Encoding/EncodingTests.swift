@@ -74,6 +74,18 @@ struct EncodingTests {
         #expect(isClean)
     }
 
+    @Test(arguments: ["--boundary", ".", "From me"])
+    func `no soft line break lets a line begin like a boundary, a dot or an envelope`(_ word: String) {
+        for length in 60...80 {
+            let text = String(repeating: "x", count: length) + word + "\r\n"
+            var encoded: [UInt8] = []
+            QuotedPrintable.encode(Array(text.utf8).span, to: &encoded)
+            let written = String(decoding: encoded, as: UTF8.self)
+            #expect(!written.contains("=\r\n" + word))
+            #expect(Self.quotedPrintable(written) == (text, true))
+        }
+    }
+
     @Test(arguments: [
         ("a=\r\nb", "ab", true), ("a= \t\nb", "ab", true), ("a=", "a", true), ("a=3d", "a=", true),
         ("a=G1", "a=G1", false), ("a=4", "a=4", false), ("a \r\nb\t\n", "a\r\nb\n", true),

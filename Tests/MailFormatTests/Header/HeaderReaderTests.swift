@@ -34,6 +34,7 @@ struct HeaderReaderTests {
             (" folded first\r\n", [], " folded first\r\n", .brokenLine),
             ("A: b\r\n \r\nC: d\r\n\r\n", ["A=b", "C=d"], "", .blankLine),
             ("From bob@x Mon Nov 23\nA: b\n\nbody", ["A=b"], "body", .blankLine),
+            ("From : bob@x\n y\nA: b\n\nbody", ["From=bob@x y", "A=b"], "body", .blankLine),
             ("A: b\r\n\r", ["A=b"], "\r", .brokenLine),
             ("A: b\rB: c\r\n\r\n", ["A=bB: c"], "", .blankLine),
         ] as [(String, [String], String, HeaderReader.Ending)]
@@ -99,6 +100,28 @@ struct HeaderWriterTests {
         let text = Self.written { $0.field("X-Long", String(repeating: "漢", count: 1000)) }
         for line in text.split(separator: "\r\n") { #expect(line.utf8.count <= 998) }
         #expect(!text.unicodeScalars.contains("\u{FFFD}"))
+    }
+
+    @Test
+    func `no line is too long, whatever stands for words in it`() {
+        var writer = HeaderWriter()
+        writer.field("X-Blanks", "a" + String(repeating: " ", count: 3000) + "b")
+        writer.field("X-Octets", bytes: [UInt8](repeating: 0x80, count: 3000))
+        // The CR is counted.
+        #expect(writer.finished().split(separator: 0x0A).allSatisfy { $0.count <= HeaderWriter.hardLength + 1 })
+    }
+
+    @Test
+    func `pieces of blanks make no line of their own`() {
+        let text = Self.written { $0.field("X", lines: [[], Array("a".utf8), Array(" \t".utf8), Array("b".utf8)]) }
+        #expect(text == "X: a\r\n b\r\n\r\n")
+    }
+
+    @Test(arguments: [
+        ("Ada", "Ada"), ("Ada L.", "\"Ada L.\""), ("=?utf-8?Q?x?=", "=?utf-8?B?PT91dGYtOD9RP3g/PQ==?="),
+    ])
+    func `a display name is never taken for an encoded word`(_ name: String, _ written: String) {
+        #expect(String(decoding: Phrase.encode(name), as: UTF8.self) == written)
     }
 
     @Test(arguments: ["a\r\nBcc: x@y", "a\nBcc: x@y", "a\rBcc: x@y", "a\u{0}b"])

@@ -107,6 +107,15 @@ struct MIMEStructureTests {
                 "Content-Type: multipart/mixed; boundary=a\n\n--a\n\n1\n--a--\n--a\n\n2\n",
                 ["0 multipart/mixed", "1 text/plain 1"]
             ),
+            (
+                "Content-Type: multipart/mixed; boundary=a\n\n--a\nContent-Type: message/rfc822\n--a--\nContent-Type: text/html\n\nx",
+                ["0 multipart/mixed", "1 message/rfc822", "2 text/plain "]
+            ),
+            (
+                "Content-Type: multipart/mixed; boundary=a\n\n--a\nContent-Type: multipart/mixed; boundary=b\n\n--b\n--a\n\n2\n--a--\n",
+                ["0 multipart/mixed", "1 multipart/mixed", "2 text/plain ", "1 text/plain 2"]
+            ),
+            ("From : a\n b\nContent-Type: text/html\n\nx", ["0 text/html x"]),
         ] as [(String, [String])]
     )
     func `broken mail has a structure too`(_ mail: String, _ expected: [String]) {
@@ -138,6 +147,62 @@ struct MIMEStructureTests {
     }
 
     @Test
+    func `every part lies within the one that holds it, also when two boundaries stand together`() {
+        let mail =
+            "Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n"
+            + "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n--a--\r\nepilogue"
+        let parts = MIMEStructure(Array(mail.utf8).span).parts
+        #expect(parts.count == 3)
+        for part in parts {
+            guard let parent = part.parent else { continue }
+            #expect(parts[parent].body.lowerBound <= part.header.lowerBound)
+            #expect(part.body.upperBound <= parts[parent].body.upperBound)
+        }
+    }
+
+    @Test(arguments: [64, 1 << 20])
+    func `a line too long for a boundary is text, whole and in pieces`(_ size: Int) {
+        let padding = String(repeating: " ", count: 300)
+        let mail = "Content-Type: multipart/mixed; boundary=a\n\n--a\n\n1\n--a\(padding)\n2\n--a--\n"
+        let bytes = Array(mail.utf8)
+        var scanner = MIMEScanner()
+        for start in stride(from: 0, to: bytes.count, by: size) {
+            scanner.consume(bytes.span.extracting(start..<min(start + size, bytes.count)))
+        }
+        let structure = scanner.finish()
+        #expect(Self.describe(structure, bytes) == ["0 multipart/mixed", "1 text/plain 1\n--a\(padding)\n2"])
+    }
+
+    @Test
+    func `what continues a field that was too long is passed over with it`() {
+        var limits = MIMELimits()
+        limits.header = 300
+        let mail =
+            "Content-Type: multipart/mixed;\nX-Long: \(String(repeating: "b", count: 300))\n boundary=x\n\n--x\n\na\n--x--\n"
+        #expect(Self.outline(mail, limits: limits) == ["0 multipart/mixed --x\n\na\n--x--\n"])
+    }
+
+    @Test
+    func `a limit of nothing is a limit`() {
+        var limits = MIMELimits()
+        (limits.depth, limits.parts, limits.header) = (0, 0, 0)
+        let bytes = Array(Self.nested.utf8)
+        var scanner = MIMEScanner(limits: limits)
+        for start in bytes.indices { scanner.consume(bytes.span.extracting(start..<(start + 1))) }
+        let structure = scanner.finish()
+        #expect(structure.parts.count == 1)
+        #expect(structure.isCut)
+    }
+
+    @Test
+    func `base64 without line ends is decoded up to the limit, not beyond`() {
+        let bytes = Array(String(repeating: "YWJj", count: 1000).utf8)
+        var content: [UInt8] = []
+        #expect(!TransferEncoding.base64.decode(bytes.span, 0..<bytes.count, limit: 1000, to: &content))
+        #expect(content.count == 1000)
+    }
+
+    @Test
     func `a very long line costs no memory and ends with the message`() {
         var scanner = MIMEScanner()
         let chunk = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 16)
@@ -149,7 +214,7 @@ struct MIMEStructureTests {
     }
 
     @Test(arguments: [
-        (TransferEncoding.identity, "abc", "ab", false), (.base64, "YWJj", "abc", true),
+        (TransferEncoding.identity, "abc", "ab", false), (.base64, "YWJj", "ab", false),
         (.quotedPrintable, "a=62c", "a", false),
         (.identity, "ab", "ab", true),
     ])

@@ -3,10 +3,10 @@
 /// The first byte seeds a small generator, so that every cut is found again from the same input.
 struct FuzzPieces {
     private let bytes: ArraySlice<UInt8>
-    private var state: UInt32
+    private var random: FuzzRandom
 
     init(_ input: [UInt8]) {
-        state = UInt32(input.first ?? 0) &+ 1
+        random = FuzzRandom(seed: UInt32(input.first ?? 0) &+ 1)
         bytes = input.dropFirst()
     }
 
@@ -18,13 +18,10 @@ struct FuzzPieces {
         var rest = bytes
         var pieces: [[UInt8]] = []
         while !rest.isEmpty {
-            // Marsaglia's xorshift32: enough to vary lengths.
-            state ^= state << 13
-            state ^= state >> 17
-            state ^= state << 5
-            let longest: UInt32 = state & 0x700 == 0 ? 4096 : 32
-            pieces.append(Array(rest.prefix(Int(state % longest) + 1)))
-            rest = rest.dropFirst(Int(state % longest) + 1)
+            let number = random.step()
+            let longest: UInt32 = number & 0x700 == 0 ? 4096 : 32
+            pieces.append(Array(rest.prefix(Int(number % longest) + 1)))
+            rest = rest.dropFirst(Int(number % longest) + 1)
         }
         return pieces
     }

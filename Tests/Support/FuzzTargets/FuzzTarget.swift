@@ -17,11 +17,15 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case encodings
     /// Header fields and what stands in them (RFC 5322 §2.2, RFC 2045 §5).
     case header
+    /// Fields being written from foreign text (RFC 5322 §2.2.3, RFC 2047).
+    case headerWriter
+    /// The parts of a message, whole and in pieces (RFC 2046).
+    case mime
     /// What a proxy says of the client before the session (PROXY protocol, versions 1 and 2).
     case proxy
     /// Replies of a peer, whole and in pieces (RFC 5321 §4.2).
     case replies
-    /// A message with parts, and what a delivery report in it says (RFC 2046, RFC 3464).
+    /// What a delivery report in a message says (RFC 3464).
     case report
     /// The server's half of each SASL mechanism (RFC 4616, 5802).
     case sasl
@@ -40,6 +44,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .decisions: fuzzDecisions(bytes)
         case .encodings: fuzzEncodings(bytes)
         case .header: fuzzHeader(bytes)
+        case .headerWriter: fuzzHeaderWriter(bytes)
+        case .mime: fuzzMIME(bytes)
         case .proxy: fuzzProxy(bytes)
         case .replies: fuzzReplies(bytes)
         case .report: fuzzReport(bytes)
