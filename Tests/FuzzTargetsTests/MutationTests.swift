@@ -57,6 +57,7 @@ import Testing
             let message = Self.message(&random)
             FuzzTarget.mime.run(message)
             FuzzTarget.report.run(Array(message.dropFirst()))
+            FuzzTarget.conversion.run(Array(message.dropFirst()))
         }
     }
 

@@ -9,6 +9,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case client
     /// Content on its way out: no line may end it early (RFC 5321 §4.5.2).
     case content
+    /// A message on its way to a system that takes 7 bits only (RFC 6152 §3).
+    case conversion
     /// Date fields of any age (RFC 5322 §3.3, §4.3).
     case dates
     /// A peer's reply through the decision table, and out again as ours (RFC 5321 §4.2, RFC 3463 §2).
@@ -40,6 +42,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .addresses: fuzzAddresses(bytes)
         case .client: fuzzClient(bytes)
         case .content: fuzzContent(bytes)
+        case .conversion: fuzzConversion(bytes)
         case .dates: fuzzDates(bytes)
         case .decisions: fuzzDecisions(bytes)
         case .encodings: fuzzEncodings(bytes)
