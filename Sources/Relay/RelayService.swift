@@ -78,7 +78,8 @@ package final class RelayService: Sendable {
 
     private let parts: Parts
     private let intake = Intake()
-    private let budget: ContentBudget
+    /// The memory that content may take.
+    package let budget: ContentBudget
     private let identifiers: MessageIDSource
     /// The clock of queue and reports.
     package let clock: RelayClock
@@ -125,6 +126,7 @@ package final class RelayService: Sendable {
             clock: clock,
             log: parts.log,
             intake: intake,
+            budget: budget,
             files: parts.files,
             opportunisticTLS: parts.opportunisticTLS,
             verifiedTLS: parts.verifiedTLS

@@ -117,7 +117,7 @@ final class DestinationAgent: WorkAgent {
             case .open(let candidate): open(candidate)
             case .giveUp:
                 works.remove(at: index)
-                fail(work, with: lastFailure(), remote: "")
+                giveUp(work)
             case .failEverything: return failEverything()
             case .wait:
                 index += 1
@@ -166,7 +166,7 @@ final class DestinationAgent: WorkAgent {
         let transaction = ClientTransaction(
             envelope: message.envelope,
             recipients: work.transactionRecipients,
-            content: ContentNeeds(byteCount: content.byteCount, declaredIn: message.envelope)
+            content: work.needs(of: content)
         )
         let began = NIODeadline.now()
         connection.send(transaction, content: content) { [self] report in
@@ -196,6 +196,33 @@ final class DestinationAgent: WorkAgent {
                 )
             }
             pump()
+        }
+    }
+
+    /// No later host can be talked to: what the first one takes is better than nothing.
+    private func giveUp(_ work: Work) {
+        let failure = lastFailure()
+        guard let host = work.narrowHost, work.converted == nil else { return fail(work, with: failure, remote: "") }
+        convert(work, from: host) { [self] _ in fail(work, with: failure, remote: "") }
+    }
+
+    /// Makes 7-bit content of a message and sends that, to the hosts from a candidate on; where there is an obstacle
+    /// the caller says what becomes of it.
+    private func convert(_ work: Work, from candidate: Int, else refuse: @escaping (ConversionObstacle) -> Void) {
+        guard let content = work.content else { return }
+        isReading += 1
+        delivery.convert(content) { [self] result in
+            isReading -= 1
+            switch result {
+            case .success(let converted):
+                var work = work
+                work.content = converted
+                work.firstCandidate = candidate
+                works.insert(work, at: 0)
+            case .failure(let obstacle): refuse(obstacle)
+            }
+            pump()
+            delivery.settle()
         }
     }
 
@@ -335,6 +362,8 @@ final class DestinationAgent: WorkAgent {
     private func sort(_ work: Work, _ report: TransactionReport, _ link: Link, _ began: NIODeadline) {
         var again: [Int] = []
         var elsewhere: [Int] = []
+        var narrow: [(position: Int, judgement: Judgement)] = []
+        var isNarrow = false
         for place in 0..<work.recipientCount {
             switch report[place] {
             case .relayed(let reply): relayed(work, place, report, reply, link, began)
@@ -348,9 +377,12 @@ final class DestinationAgent: WorkAgent {
                     provider: link.provider,
                     parameters: parameters(work, report)
                 )
-                switch next(judgement.finding, failure, work, report, link) {
+                switch next(judgement, failure, work, report, link) {
                 case .sameHost: again.append(work.position(place))
-                case .otherHost: elsewhere.append(work.position(place))
+                case .otherHost:
+                    elsewhere.append(work.position(place))
+                    if isConvertible(work, judgement, failure) { isNarrow = true }
+                case .sevenBit: narrow.append((work.position(place), judgement))
                 case .outcome: emit(work, place, judgement, remote: link.remote)
                 }
             }
@@ -365,15 +397,32 @@ final class DestinationAgent: WorkAgent {
             var rest = work
             rest.positions = elsewhere
             rest.firstCandidate = link.candidate + 1
+            if isNarrow, rest.narrowHost == nil { rest.narrowHost = link.candidate }
             works.insert(rest, at: 0)
+        }
+        if !narrow.isEmpty { convert(narrow, of: work, link) }
+    }
+
+    /// The last host of the round takes less than the content has: recipients who get it in 7 bits, or not at all.
+    private func convert(_ narrow: [(position: Int, judgement: Judgement)], of work: Work, _ link: Link) {
+        var rest = work
+        rest.positions = narrow.map(\.position)
+        let first = link.round == round ? work.narrowHost ?? link.candidate : 0
+        convert(rest, from: first) { [self, rest] obstacle in
+            for (place, (_, judgement)) in narrow.enumerated() {
+                // What a peer said in words of its own is the better reason.
+                let isOwn = judgement.evidence.reply == nil
+                let reason = isOwn ? self.judgement(obstacle.failure, rest, place, link) : judgement
+                emit(rest, place, reason, remote: link.remote)
+            }
         }
     }
 
-    private enum NextStep { case sameHost, otherHost, outcome }
+    private enum NextStep { case sameHost, otherHost, sevenBit, outcome }
 
     /// What the loop can still do about a failure before the planner hears of it.
     private func next(
-        _ finding: Finding,
+        _ judgement: Judgement,
         _ failure: ClientFailure,
         _ work: Work,
         _ report: TransactionReport,
@@ -383,9 +432,10 @@ final class DestinationAgent: WorkAgent {
         guard failure.isOutcomeKnown else { return .outcome }
         let mayReconnect = work.brokenSessions < Work.mostBrokenSessions
         if failure.reach == .session, report.transactionsBefore > 0, mayReconnect { return .sameHost }
-        for action in finding.actions {
+        for action in judgement.finding.actions {
             switch action {
             case .reconnect where mayReconnect: return .sameHost
+            case .downgrade where isConvertible(work, judgement, failure): return .sevenBit
             case .nextHost, .otherFamily:
                 if link.round == round, nextCandidate(from: link.candidate + 1) != nil { return .otherHost }
             default:
@@ -393,6 +443,16 @@ final class DestinationAgent: WorkAgent {
             }
         }
         return .outcome
+    }
+
+    /// Whether it failed for octets above 127 that could be encoded, and were not.
+    private func isConvertible(_ work: Work, _ judgement: Judgement, _ failure: ClientFailure) -> Bool {
+        guard judgement.finding.cause == .conversionUnsupported, work.converted == nil else { return false }
+        return failure.stage == .conversion || work.item.message.envelope.body != .sevenBit
+    }
+
+    private func judgement(_ failure: ClientFailure, _ work: Work, _ place: Int, _ link: Link) -> Judgement {
+        judgement(failure, work, place, link.remote, provider: link.provider, parameters: [])
     }
 
     private func judgement(
@@ -423,7 +483,7 @@ final class DestinationAgent: WorkAgent {
         if report.capabilities.offers(.size) { sent.insert(.size) }
         if report.capabilities.offers(.dsn) { sent.insert(.dsn) }
         if work.item.message.envelope.smtpUTF8 { sent.insert(.smtpUTF8) }
-        if work.item.message.envelope.body != .sevenBit { sent.insert(.body) }
+        if work.converted == nil, work.item.message.envelope.body != .sevenBit { sent.insert(.body) }
         return sent
     }
 

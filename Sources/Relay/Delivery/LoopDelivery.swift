@@ -22,6 +22,7 @@ package final class LoopDelivery {
         package var clock: RelayClock
         package var log: EventLog
         package var intake: Intake
+        package var budget: ContentBudget
         package var files: NIOThreadPool
         package var opportunisticTLS: NIOSSLContext
         package var verifiedTLS: NIOSSLContext
@@ -36,6 +37,7 @@ package final class LoopDelivery {
             clock: RelayClock,
             log: EventLog,
             intake: Intake,
+            budget: ContentBudget,
             files: NIOThreadPool,
             opportunisticTLS: NIOSSLContext,
             verifiedTLS: NIOSSLContext
@@ -49,6 +51,7 @@ package final class LoopDelivery {
             self.clock = clock
             self.log = log
             self.intake = intake
+            self.budget = budget
             self.files = files
             self.opportunisticTLS = opportunisticTLS
             self.verifiedTLS = verifiedTLS
@@ -142,15 +145,30 @@ package final class LoopDelivery {
 
     /// Reads content off the loop.
     func read(_ message: MessageID, completion: @escaping (Result<any MessageContent, StoreError>) -> Void) {
+        let reader = environment.reader
+        offLoop(completion) { () throws(StoreError) -> any MessageContent in try reader.content(of: message) }
+    }
+
+    /// Makes 7-bit content off the loop (RFC 6152 §3).
+    func convert(
+        _ content: any MessageContent,
+        completion: @escaping (Result<ConvertedContent, ConversionObstacle>) -> Void
+    ) {
+        let budget = environment.budget
+        offLoop(completion) { () throws(ConversionObstacle) -> ConvertedContent in
+            try ContentConversion.run(content, within: budget)
+        }
+    }
+
+    private func offLoop<Value, Failure>(
+        _ completion: @escaping (Result<Value, Failure>) -> Void,
+        _ work: @escaping @Sendable () throws(Failure) -> Value
+    ) where Value: Sendable {
         let box = NIOLoopBound(completion, eventLoop: loop)
         let loop = loop
-        let reader = environment.reader
         environment.files.submit { state in
             guard case .active = state else { return }
-            let result: Result<any MessageContent, StoreError>
-            do throws(StoreError) { result = .success(try reader.content(of: message)) } catch {
-                result = .failure(error)
-            }
+            let result = Result { () throws(Failure) in try work() }
             loop.execute { box.value(result) }
         }
     }
@@ -194,6 +212,7 @@ package final class LoopDelivery {
             remote: remote,
             reply: reply,
             tls: tls,
+            conversion: work.converted,
             delays: Delays(
                 before: work.item.message.arrival,
                 now: clock.now,

@@ -13,6 +13,8 @@ struct Work {
     var content: (any MessageContent)?
     /// The first candidate host that may still be tried in this round.
     var firstCandidate = 0
+    /// The first host of this round that takes less than the content has (RFC 6152 §3).
+    var narrowHost: Int?
     /// How often a connection broke under it without telling anything about the host.
     var brokenSessions = 0
     /// When it came to the loop.
@@ -28,6 +30,16 @@ struct Work {
     /// A reused connection may be closed by the peer at any moment; a message that breaks this many sessions in a row
     /// is not their accident any more.
     static let mostBrokenSessions = 3
+
+    /// The content in 7 bits; nil while it is what was stored.
+    var converted: ConvertedContent? { content as? ConvertedContent }
+
+    /// What the transaction has to say of its content.
+    func needs(of content: any MessageContent) -> ContentNeeds {
+        var needs = ContentNeeds(byteCount: content.byteCount, declaredIn: item.message.envelope)
+        if converted != nil { needs.body = .sevenBit }
+        return needs
+    }
 
     /// How many recipients are open.
     var recipientCount: Int { positions?.count ?? item.recipients.count }

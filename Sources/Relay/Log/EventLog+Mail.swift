@@ -80,6 +80,7 @@ extension EventLog {
         remote: String,
         reply: PeerReply,
         tls: Bool,
+        conversion: ConvertedContent?,
         delays: Delays
     ) {
         let recipient = message.envelope.recipients[Int(index)].address
@@ -90,12 +91,17 @@ extension EventLog {
             line.field("reply", reply.code?.rawValue ?? 0)
             line.field("text", reply.text)
             line.field("tls", tls)
+            if let conversion, conversion.isChanged {
+                line.field("converted", "7bit")
+                if conversion.breaksDKIM { line.field("breaks_dkim", true) }
+            }
             line.field("delay_ms", delays.totalMilliseconds)
         } text: { bytes in
             Self.start(message, recipient, &bytes)
             bytes.append(static: ", relay=")
             bytes.append(contentsOf: remote.utf8)
             delays.append(to: &bytes)
+            if conversion?.isChanged == true { bytes.append(static: ", converted=7bit") }
             bytes.append(static: ", dsn=2.0.0, status=sent (")
             bytes.append(contentsOf: reply.description.utf8)
             bytes.append(static: ")")

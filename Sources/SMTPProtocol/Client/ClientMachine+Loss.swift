@@ -202,7 +202,7 @@ extension ClientLoss {
     fileprivate var ownFault: (Stage, ClientFailure.Cause)? {
         switch self {
         case .unreadable: (.queue, .condition(.contentUnreadable, detail: text))
-        // RFC 3030 §3: it would need BINARYMIME, or an encoding that we do not make.
+        // RFC 3030 §3: it would need BINARYMIME, or an encoding, which is the owner's to make.
         case .bareLineEnd: (.conversion, .condition(.eightBitUnsupported, detail: text))
         case .unreachable, .closed, .timedOut, .handshakeFailed, .aborted, .garbled, .injected: nil
         }

@@ -87,7 +87,7 @@ struct ClientWorld {
         switch content.body {
         case .sevenBit: break
         case .eightBitMIME:
-            // RFC 6152 §3: convert or give it back; conversion is not offered here.
+            // RFC 6152 §3: convert or give it back; the owner may hand it over again, converted.
             if !usable.contains(.eightBitMIME) { return refused(.conversion, .eightBitUnsupported) }
         case .binaryMIME:
             // RFC 3030 §3

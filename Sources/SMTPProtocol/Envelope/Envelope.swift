@@ -14,7 +14,7 @@ public struct Envelope: Hashable, Sendable {
     public var reversePath: ByteRange
     /// The recipients in the order of their RCPT commands, accepted ones only.
     public var recipients: [Recipient]
-    /// BODY= (RFC 6152, 3030).
+    /// BODY= (RFC 6152, 3030), or what the content turned out to be.
     public var body: BodyType
     /// SMTPUTF8 (RFC 6531) was given on MAIL.
     public var smtpUTF8: Bool

@@ -48,9 +48,11 @@ struct MailTransaction: ~Copyable {
         )
     }
 
-    /// The envelope in buffers of its own, of exactly its size.
-    var exactEnvelope: Envelope {
+    /// The envelope of content that has come, in buffers of its own, of exactly its size.
+    func exactEnvelope(of content: ContentFacts) -> Envelope {
         var exact = envelope
+        // RFC 6152 §3: no host without 8BITMIME may get octets above 127, whether or not the client announced them.
+        if content.hasEightBit, body == .sevenBit { exact.body = .eightBitMIME }
         exact.arena = []
         exact.arena.reserveCapacity(arena.count)
         exact.arena.append(contentsOf: arena)

@@ -232,7 +232,7 @@ extension ServerMachine {
     /// Envelope and facts of the message that waits for its commit.
     var submission: (envelope: Envelope, facts: ContentFacts)? {
         switch state {
-        case .committing(let message): (message.transaction.exactEnvelope, message.facts)
+        case .committing(let message): (message.transaction.exactEnvelope(of: message.facts), message.facts)
         default: nil
         }
     }

@@ -4,7 +4,7 @@
 
 extension DecisionTable {
     /// Changes whenever a row, a cause or a phrase changes.
-    public static let version = "1.b52c9126"
+    public static let version = "1.0bd86545"
 
     static let providers = ["google", "microsoft"]
 
@@ -678,7 +678,7 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 50), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 852742), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 53), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 34567), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 59), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 13), confidence: .certain, alert: nil),
-        Outcome(cause: Cause(index: 60), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 3331), confidence: .certain, alert: nil),
+        Outcome(cause: Cause(index: 60), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 854531), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 60), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 13), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 61), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 62), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -1031,7 +1031,7 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-sender-repeated", basis: "A fresh session heals it", asOf: ""),
         DecisionRule.Row(name: "own-legacy-552", basis: "RFC 5321 §4.5.3.1.10", asOf: ""),
         DecisionRule.Row(name: "own-conversion-prohibited", basis: "Signed or encrypted by others", asOf: ""),
-        DecisionRule.Row(name: "own-8bit", basis: "No conversion is left to try", asOf: ""),
+        DecisionRule.Row(name: "own-8bit", basis: "docs/design/rulings.md §3: another MX, else 7 bits, else return it", asOf: ""),
         DecisionRule.Row(name: "own-conperm", basis: "RFC 4141 §3.3: no other MX", asOf: ""),
         DecisionRule.Row(name: "own-loss", basis: "The sender forbade loss", asOf: ""),
         DecisionRule.Row(name: "own-conversion-failed", basis: "Tried and failed", asOf: ""),

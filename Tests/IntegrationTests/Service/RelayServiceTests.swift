@@ -20,14 +20,7 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let taken = TakenMessages()
-        let simulator = try await SimulatorService.start(
-            host: "127.0.0.1",
-            port: 0,
-            name: "sim.test",
-            group: NIOSingletons.posixEventLoopGroup,
-            wallClock: { Timestamp(seconds: 0) },
-            taken: { taken.take($0) }
-        )
+        let simulator = try await taken.startSimulator()
         var plan = TestRelay.Plan()
         plan.routes["sim"] = Route(
             name: "sim",

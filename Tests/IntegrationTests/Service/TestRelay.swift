@@ -86,9 +86,11 @@ final class TestRelay: Sendable {
         to recipients: [String],
         _ text: String = "Subject: x\r\n\r\nbody\r\n",
         id: Int64,
-        notify: Notify? = nil
+        notify: Notify? = nil,
+        body: BodyType = .sevenBit,
+        content: (any MessageContent)? = nil
     ) async -> Reply {
-        var envelope = Envelope(arena: [], reversePath: .empty, recipients: [])
+        var envelope = Envelope(arena: [], reversePath: .empty, recipients: [], body: body)
         func add(_ text: some StringProtocol) -> ByteRange {
             let start = envelope.arena.count
             envelope.arena += Array(text.utf8)
@@ -111,7 +113,7 @@ final class TestRelay: Sendable {
                 id: MessageID(rawValue: id),
                 arrival: service.clock.now,
                 envelope: envelope,
-                content: ResidentContent(Array(text.utf8)),
+                content: content ?? ResidentContent(Array(text.utf8)),
                 state: .scheduled(service.clock.now),
                 origin: Origin(kind: .submission)
             )
@@ -157,6 +159,18 @@ final class TakenMessages: Sendable {
             )
         }
         return Reply(.queued)
+    }
+
+    /// A simulator on loopback that hands over what it takes.
+    func startSimulator() async throws -> SimulatorService {
+        try await SimulatorService.start(
+            host: "127.0.0.1",
+            port: 0,
+            name: "sim.test",
+            group: NIOSingletons.posixEventLoopGroup,
+            wallClock: { Timestamp(seconds: 0) },
+            taken: { self.take($0) }
+        )
     }
 
     var all: [(recipients: [String], sender: String, text: String)] { messages.withLock { $0 } }
