@@ -18,6 +18,7 @@ enum Capabilities {
         if !mechanisms.isEmpty {
             lines.append("AUTH " + mechanisms.map(\.name).joined(separator: " "))  // RFC 4954
         }
+        lines += context.configuration.rehearsal?.capabilities() ?? []
         lines.append("HELP")
         return lines
     }

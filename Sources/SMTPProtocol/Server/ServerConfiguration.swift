@@ -24,6 +24,8 @@ public struct ServerConfiguration: Sendable {
     public var addsSender: Bool
     /// The session's bounds.
     public var limits: ServerLimits
+    /// Answers commands in the session's place; nil, but in the simulator.
+    public var rehearsal: (any CommandRehearsal)?
 
     /// Makes a configuration for a role with that role's ordinary demands.
     public init(

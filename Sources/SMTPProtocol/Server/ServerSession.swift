@@ -270,9 +270,31 @@ extension ServerSession {
     private mutating func command(_ line: Span<UInt8>, _ length: Int, _ now: SessionInstant) -> ServerAction {
         let (verb, end) = Verb.read(line, length)
         if let ending = ending(verb, now) { return closed(.replyAndClose(Reply(ending))) }
+        if let answer = rehearsed(verb, line, length) { return finished(answer) }
         guard verb != .bdat else { return finished(chunk(line, length, from: end)) }
         if let refusal = refusal(of: verb) { return finished(.reply(Reply(refusal))) }
         return finished(perform(verb, line, length, from: end), ofRecipient: verb == .rcpt)
+    }
+
+    /// What is said in our place, where somebody rehearses.
+    private func rehearsed(_ verb: Verb, _ line: Span<UInt8>, _ length: Int) -> ServerAction? {
+        guard let rehearsal = context.configuration.rehearsal, machine.name != .unwelcome else { return nil }
+        switch verb {
+        case .mail, .rcpt, .data, .bdat: return nil
+        case .helo, .ehlo, .lhlo, .rset, .vrfy, .expn, .help, .noop, .quit, .startTLS, .auth, .notImplemented, .unknown:
+            break
+        }
+        let word = Words.next(line, length, from: 0)
+        let name = ByteRange(Int(word.start), min(Int(word.end), Int(word.start) + RehearsedCommand.longestVerb))
+        let command = RehearsedCommand(
+            verb: String(decoding: line.copy(name), as: UTF8.self).uppercased(),
+            argument: String(decoding: line.copy(Words.rest(line, length, from: Int(word.end))), as: UTF8.self)
+        )
+        switch rehearsal.answer(to: command) {
+        case nil: return nil
+        case .reply(let reply): return .reply(reply)
+        case .replyAndClose(let reply): return .replyAndClose(reply)
+        }
     }
 
     /// Why the session ends with this command, whatever it is.

@@ -43,7 +43,12 @@ public struct Reply: Hashable, Sendable {
     /// For the simulator, which plays other systems; the server has conditions.
     public init?(imitating code: ReplyCode, _ status: EnhancedStatusCode?, _ text: String) {
         if let status, status.statusClass.rawValue != code.severity.rawValue { return nil }
-        self.condition = code.severity == .permanentNegative ? .unknownPermanent : .unknownTransient
+        self.condition =
+            switch code.severity {
+            case .positiveCompletion, .positiveIntermediate: .commandOk
+            case .transientNegative: .unknownTransient
+            case .permanentNegative: .unknownPermanent
+            }
         self.detail = .imitation(code, status, text)
     }
 
