@@ -184,7 +184,13 @@ let package = Package(
         ),
         .testTarget(
             name: "SimulatorTests",
-            dependencies: ["Simulator", "SMTPTransport", "SMTPProtocol", "StatusCodes", "MailFormat", "SMTPTesting"]
+            dependencies: [
+                "Simulator", "SMTPTransport", "SMTPProtocol", "DeliveryReports", "Delivery", "StatusCodes",
+                "MailFormat",
+                "SMTPTesting",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
         ),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
         .testTarget(

@@ -1,16 +1,16 @@
 import MailFormat
 
 /// What a sender knows a message by, read from its header.
-struct OriginalFacts: Hashable {
+package struct OriginalFacts: Hashable, Sendable {
     /// The subject, decoded; nil when there is none.
-    var subject: String?
+    package var subject: String?
     /// The date as written.
-    var date: String?
+    package var date: String?
     /// The Message-ID as written, when it is one that other fields may quote.
-    var messageID: String?
+    package var messageID: String?
 
     /// Reads the header at the start of a message.
-    init(_ content: Span<UInt8>) {
+    package init(_ content: Span<UInt8>) {
         var reader = HeaderReader()
         while let field = reader.next(content) {
             if subject == nil, content.equals("subject", in: field.name) {

@@ -22,8 +22,8 @@ enum TrialRun {
             Martlet takes mail on 127.0.0.1:\(port). Everything goes to the simulator on 127.0.0.1:\
             \(trial.simulatorAddress.port ?? 0), nothing to the internet.
 
-            Send a mail; the recipient's local part chooses its fate (ok, 5.1.1, defer-2-4.7.1, dot-5.7.1-spam, drop-dot …):
-              curl -sS smtp://127.0.0.1:\(port) --mail-from me@example.org --mail-rcpt 5.2.2@example.net -T message.txt
+            Send a mail; the recipient's local part chooses its fate (ok, 5.1.1, defer-2-4.7.1, drop-dot, bounce-5.2.2 …):
+              curl -sS --crlf smtp://127.0.0.1:\(port) --mail-from me@example.org --mail-rcpt 5.2.2@example.net -T message.txt
               swaks --server 127.0.0.1:\(port) --from me@example.org --to ok@example.net
 
             Follow it:

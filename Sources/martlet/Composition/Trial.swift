@@ -46,6 +46,7 @@ final class Trial: Sendable {
             name: "simulator.test",
             group: group,
             wallClock: { Moment.now },
+            noted: { Standard.error($0) },
             taken: { store.keep($0) }
         )
         do {
@@ -57,6 +58,7 @@ final class Trial: Sendable {
             let service = try ConfigurationFailure.translate { try Service(settings) }
             let bound = try await ConfigurationFailure.translate { try await service.start() }
             guard let relay = bound.first?.address else { throw CommandFailure(.internalError, "no listener").exit() }
+            simulator.answersGo(to: .host(relay))
             return Trial(
                 service: service,
                 relayAddress: relay,
