@@ -196,8 +196,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "martlet", "Relay", "Simulator", "Delivery", "StoreSQLite", "SMTPTransport", "SMTPProtocol",
-                "StatusCodes", "MailFormat", "SMTPTesting",
+                "martlet", "Configuration", "Relay", "Simulator", "Delivery", "StoreSQLite", "SMTPTransport",
+                "SMTPProtocol", "StatusCodes", "MailFormat", "SMTPTesting",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),

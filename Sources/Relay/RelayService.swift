@@ -61,6 +61,18 @@ package final class RelayService: Sendable {
             self.group = group
             self.files = files
         }
+
+        /// What of it a reload may change.
+        var settings: RelaySettings {
+            RelaySettings(
+                configuration: configuration,
+                planner: planner,
+                reports: reports,
+                logins: logins,
+                opportunisticTLS: opportunisticTLS,
+                verifiedTLS: verifiedTLS
+            )
+        }
     }
 
     /// A listener to be opened.
@@ -76,19 +88,18 @@ package final class RelayService: Sendable {
         }
     }
 
-    private let parts: Parts
-    private let intake = Intake()
+    let parts: Parts
+    let intake = Intake()
     /// The memory that content may take.
     package let budget: ContentBudget
     private let identifiers: MessageIDSource
     /// The clock of queue and reports.
     package let clock: RelayClock
-    private let host: RelayHost
-    private let loops: [QueueThread.Loop]
+    let host: RelayHost
+    let loops: [QueueThread.Loop]
     private let ended: EventLoopPromise<Void>
-    private let listeners = NIOLockedValueBox<[ListenerService]>([])
-    private let settings: NIOLockedValueBox<[String: ServerListener]>
-    private let control: ControlHandler
+    let listeners = NIOLockedValueBox<[ListenerService]>([])
+    let listenerSettings = NIOLockedValueBox<[String: ServerListener]>([:])
 
     /// Called when the store has failed for good; the process must end with exit status 74.
     private let onFatal: @Sendable (StoreError) -> Void
@@ -97,7 +108,6 @@ package final class RelayService: Sendable {
     package init(
         parts: Parts,
         clock: RelayClock,
-        reload: @escaping @Sendable () async throws -> Void,
         onFatal: @escaping @Sendable (StoreError) -> Void
     ) {
         self.parts = parts
@@ -105,8 +115,11 @@ package final class RelayService: Sendable {
         self.onFatal = onFatal
         self.budget = ContentBudget(limit: parts.configuration.limits.contentMemory)
         self.identifiers = MessageIDSource(node: parts.configuration.node)
+        let settings = parts.settings
+        let rules = AdmissionRules(settings.configuration)
         self.host = RelayHost(
-            configuration: parts.configuration,
+            rules: rules,
+            limits: settings.configuration.limits,
             intake: intake,
             budget: budget,
             identifiers: identifiers,
@@ -117,45 +130,31 @@ package final class RelayService: Sendable {
             spoolThreads: parts.files
         )
         let environment = LoopDelivery.Environment(
-            configuration: parts.configuration,
-            rules: AdmissionRules(parts.configuration),
             resolver: parts.resolver,
             encoder: parts.encoder,
-            logins: parts.logins,
             reader: parts.store,
             clock: clock,
             log: parts.log,
             intake: intake,
             budget: budget,
-            files: parts.files,
-            opportunisticTLS: parts.opportunisticTLS,
-            verifiedTLS: parts.verifiedTLS
+            files: parts.files
         )
         self.loops = parts.group.makeIterator().map { loop in
             QueueThread.Loop(
                 eventLoop: loop,
                 delivery: NIOLoopBoundBox.makeBoxSendingValue(
-                    LoopDelivery(loop: loop, environment: environment),
+                    LoopDelivery(loop: loop, environment: environment, settings: settings, rules: rules),
                     eventLoop: loop
                 )
             )
         }
         self.ended = parts.group.next().makePromise()
-        self.settings = NIOLockedValueBox([:])
-        self.control = ControlHandler(
-            reader: parts.store,
-            intake: intake,
-            identifiers: identifiers,
-            clock: clock,
-            threads: parts.files,
-            reload: reload,
-            status: { [budget] in ["content memory in use: \(budget.inUse) bytes"] }
-        )
     }
 
-    /// Recovers the queue, starts delivery, opens the listeners.
+    /// Recovers the queue, opens the listeners, starts delivery.
     ///
-    /// Returns where each listens.
+    /// The listeners come before the first delivery, so that it knows which next hops are ourselves; what they take in
+    /// between waits in the intake. Returns where each listens.
     package func start(_ plans: [ListenerPlan]) async throws -> [(name: String, address: SocketAddress)] {
         var planner = parts.planner
         planner.holder = parts.configuration.node
@@ -170,6 +169,15 @@ package final class RelayService: Sendable {
                 [("recipients", "\(recovered)")]
             )
         }
+        let bound: [(String, SocketAddress)]
+        do {
+            bound = try await open(plans)
+        } catch {
+            for listener in listeners.withLockedValue({ $0 }) { await listener.stop(within: .zero) }
+            ended.succeed()
+            throw error
+        }
+        tellLoops(parts.settings, AdmissionRules(parts.configuration))
         QueueThread(
             store: parts.store,
             planner: DeliveryPlanner(planner),
@@ -183,19 +191,24 @@ package final class RelayService: Sendable {
                 clock: clock,
                 log: parts.log
             ),
+            forwards: parts.configuration.forwards,
             clock: clock,
             log: parts.log,
             holdsNew: parts.configuration.startsHeld,
             onFatal: onFatal
         ).start { [ended] in ended.succeed() }
+        return bound
+    }
+
+    private func open(_ plans: [ListenerPlan]) async throws -> [(String, SocketAddress)] {
         var bound: [(String, SocketAddress)] = []
         for plan in plans {
             let name = plan.settings.name
-            settings.withLockedValue { $0[name] = plan.settings }
+            listenerSettings.withLockedValue { $0[name] = plan.settings }
             let listener = try await ListenerService.start(
                 host: plan.host,
                 port: plan.port,
-                settings: { [settings] in settings.withLockedValue { $0[name] } ?? plan.settings },
+                settings: { [listenerSettings] in listenerSettings.withLockedValue { $0[name] } ?? plan.settings },
                 sessions: host,
                 group: parts.group
             )
@@ -205,14 +218,24 @@ package final class RelayService: Sendable {
         return bound
     }
 
-    /// Gives new sessions other settings.
-    ///
-    /// limits, certificates. Open ones keep theirs.
-    package func replace(_ listener: ServerListener) { settings.withLockedValue { $0[listener.name] = listener } }
-
-    /// Answers the control socket until cancelled.
-    package func serveControl(at path: String) async throws {
-        try await ControlServer(path: path, group: parts.group, answer: control.answer).run()
+    /// Answers the control socket until cancelled; `reload` carries out what it is asked to read again.
+    package func serveControl(
+        at path: String,
+        reload: @escaping @Sendable () async throws -> Void,
+        ready: @Sendable () -> Void = {}
+    ) async throws {
+        let handler = ControlHandler(
+            reader: parts.store,
+            intake: intake,
+            identifiers: identifiers,
+            clock: clock,
+            threads: parts.files,
+            reload: reload,
+            status: { [budget] in ["content memory in use: \(budget.inUse) bytes"] }
+        )
+        try await ControlServer(path: path, group: parts.group) { request, peer, emit in
+            try await handler.answer(request, from: peer, emit)
+        }.run(ready: ready)
     }
 
     /// Hands a message over without a session: the control socket's way, for tests and tools in this process.

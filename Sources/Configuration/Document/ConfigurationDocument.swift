@@ -62,7 +62,26 @@ package struct ConfigurationDocument: Sendable {
         return lines
     }
 
-    private func value(_ path: String) -> Value? {
+    /// The keys that were given and whose change needs a restart.
+    package var givenRestartKeys: [String] {
+        values.keys.filter { Schema.setting(for: ConfigurationPath.steps($0))?.change == .restart }.sorted()
+    }
+
+    /// Sets a key, or makes it one that was not given.
+    mutating func set(_ path: String, _ value: Value?) { values[path] = value }
+
+    /// Removes every key below a path.
+    mutating func remove(below path: String) {
+        for key in values.keys where key.hasPrefix("\(path).") { values[key] = nil }
+    }
+
+    /// Takes every key below a path from another document.
+    mutating func copy(below path: String, from other: ConfigurationDocument) {
+        for (key, value) in other.values where key.hasPrefix("\(path).") { values[key] = value }
+    }
+
+    /// The value in force; nil when absent without a default.
+    func value(_ path: String) -> Value? {
         if let value = values[path] { return value }
         guard let setting = Schema.setting(for: ConfigurationPath.steps(path)), let standard = setting.standard else {
             return nil

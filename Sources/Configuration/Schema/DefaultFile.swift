@@ -6,6 +6,7 @@ package enum DefaultFile {
             "# Martlet's configuration. Every key is shown with its default; delete what you do not change.",
             "# Check it with: martlet config check --config FILE",
             "# Every value may also come from the environment: MARTLET_DELIVERY_EXPIRY=3d",
+            "# A running service takes changes over when it gets SIGHUP; where it says [restart], when it is started again.",
             "",
         ]
         for section in Schema.sections {
@@ -28,7 +29,7 @@ package enum DefaultFile {
             let shared = zip(open, parents).prefix { $0 == $1 }.count
             for depth in shared..<parents.count { lines.append("\(indent(depth))\(parents[depth]):") }
             open = parents
-            lines.append("\(indent(parents.count))# \(setting.help)")
+            lines.append("\(indent(parents.count))# \(help(setting))")
             let name = steps[steps.count - 1]
             lines.append(
                 setting.standard.map { "\(indent(parents.count))\(name): \(quoted($0, setting.kind))" }
@@ -40,10 +41,14 @@ package enum DefaultFile {
     }
 
     private static func map(_ section: Schema.Section, _ settings: [Setting]) -> [String] {
-        var lines = settings.map { "#   \($0.steps.dropFirst(2).joined(separator: ".")): \($0.help)" }
+        var lines = settings.map { "#   \($0.steps.dropFirst(2).joined(separator: ".")): \(help($0))" }
         lines.append("\(section.key): {}")
         lines += (section.example ?? "").split(separator: "\n").map(String.init)
         return lines
+    }
+
+    private static func help(_ setting: Setting) -> String {
+        setting.change == .restart ? "\(setting.help) [restart]" : setting.help
     }
 
     private static func indent(_ depth: Int) -> String { String(repeating: "  ", count: depth) }

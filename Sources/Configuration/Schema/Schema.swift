@@ -42,6 +42,8 @@ package enum Schema {
                   #   kind: local               # mail ends here, in Maildirs
                   #   mailboxes:
                   #     alice: /var/mail/alice
+                  #   forwards:
+                  #     info: [alice@example.org, office@example.com]
                   # example.net:
                   #   kind: relay               # mail is passed on to the domain's MX or a route
                   #   recipients: [bob@example.net]
@@ -76,11 +78,18 @@ package enum Schema {
             "hostname",
             .text,
             nil,
-            "Our name in greeting, EHLO, trace and reports; this machine's own when absent."
+            "Our name in greeting, EHLO, trace and reports; this machine's own when absent.",
+            change: .restart
         ),
 
-        Setting("listeners.*.address", .text, "0.0.0.0", "The address to listen on; \"::\" for both families."),
-        Setting("listeners.*.port", port, "25", "The port."),
+        Setting(
+            "listeners.*.address",
+            .text,
+            "0.0.0.0",
+            "The address to listen on; \"::\" for both families.",
+            change: .restart
+        ),
+        Setting("listeners.*.port", port, "25", "The port.", change: .restart),
         Setting("listeners.*.tls", .choice(["none", "starttls", "implicit"]), "none", "How TLS comes about."),
         Setting(
             "listeners.*.role",
@@ -98,13 +107,20 @@ package enum Schema {
         Setting("tls.certificate", .path, nil, "PEM file with our certificate chain."),
         Setting("tls.key", .path, nil, "PEM file with its private key."),
 
-        Setting("store", .text, "sqlite:/var/lib/martlet/queue", "Where the queue lies: sqlite:FOLDER."),
-        Setting("spool", .path, "/var/lib/martlet/spool", "Folder for messages above 64 KiB."),
+        Setting(
+            "store",
+            .text,
+            "sqlite:/var/lib/martlet/queue",
+            "Where the queue lies: sqlite:FOLDER.",
+            change: .restart
+        ),
+        Setting("spool", .path, "/var/lib/martlet/spool", "Folder for messages above 64 KiB.", change: .restart),
         Setting(
             "accounts",
             .path,
             "/var/lib/martlet/accounts",
-            "File of the accounts that may log in; see: martlet user."
+            "File of the accounts that may log in; see: martlet user. Changes inside it are seen at once.",
+            change: .restart
         ),
 
         Setting(
@@ -124,6 +140,12 @@ package enum Schema {
             .list,
             nil,
             "Addresses that exist in a relay domain; every one when absent."
+        ),
+        Setting(
+            "domains.*.forwards.*",
+            .list,
+            nil,
+            "Local part and the addresses that it stands for; \"*\" for all that have no mailbox."
         ),
 
         Setting(
@@ -148,7 +170,8 @@ package enum Schema {
             "delivery.start",
             .choice(["running", "held"]),
             "running",
-            "held: accept and keep, deliver nothing yet."
+            "held: accept and keep, deliver nothing yet.",
+            change: .restart
         ),
         Setting("delivery.port", port, "25", "The port of MX hosts."),
         Setting("delivery.helo", .text, nil, "Our name in EHLO to others; the hostname when absent."),
@@ -209,10 +232,22 @@ package enum Schema {
         Setting("log.format", .choice(["json", "text"]), "json", "JSON lines, or lines shaped like Postfix's."),
         Setting("log.file", .path, nil, "Where to; standard error when absent."),
 
-        Setting("dns.resolvers", .list, "[]", "HOST:PORT of resolvers; those of this machine when empty."),
-        Setting("dns.trust_anchor", .path, nil, "File of DNSSEC trust anchors; no validation when absent."),
+        Setting(
+            "dns.resolvers",
+            .list,
+            "[]",
+            "HOST:PORT of resolvers; those of this machine when empty.",
+            change: .restart
+        ),
+        Setting(
+            "dns.trust_anchor",
+            .path,
+            nil,
+            "File of DNSSEC trust anchors; no validation when absent.",
+            change: .restart
+        ),
         Setting("dns.timeout", .duration, "20s", "How long one look-up may take."),
 
-        Setting("control", .path, "/run/martlet/control", "Unix socket for the command line."),
+        Setting("control", .path, "/run/martlet/control", "Unix socket for the command line.", change: .restart),
     ]
 }

@@ -8,6 +8,16 @@ package struct Setting: Sendable {
     package let standard: String?
     /// What it does, for the person who reads `config default`.
     package let help: String
+    /// What makes a change of it take effect.
+    package let change: Change
+
+    /// What makes a change take effect.
+    package enum Change: Hashable, Sendable {
+        /// Reading the file again (SIGHUP).
+        case reload
+        /// Starting the service again; until then the old value stays.
+        case restart
+    }
 
     /// What a key takes.
     package enum Kind: Hashable, Sendable {
@@ -29,11 +39,12 @@ package struct Setting: Sendable {
         case path
     }
 
-    package init(_ path: String, _ kind: Kind, _ standard: String?, _ help: String) {
+    package init(_ path: String, _ kind: Kind, _ standard: String?, _ help: String, change: Change = .reload) {
         self.path = path
         self.kind = kind
         self.standard = standard
         self.help = help
+        self.change = change
     }
 
     /// The parts of the path.

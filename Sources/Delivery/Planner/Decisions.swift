@@ -38,6 +38,8 @@ public struct Conclusion: Sendable {
         case relayed
         /// It is in its final place.
         case delivered
+        /// Others have taken its place (RFC 3461 §5.2.7.3).
+        case expanded
         /// Another attempt follows.
         case deferred(until: Timestamp)
         /// Another attempt follows at once, in another transaction.
@@ -76,6 +78,8 @@ public struct ReportDue: Hashable, Sendable {
         case delivered
         /// Handed to a system that will not report success.
         case relayed
+        /// Replaced by others, of whose success nobody hears.
+        case expanded
     }
 
     /// Who gets a report.

@@ -44,6 +44,10 @@ extension DeliveryPlanner {
         for pending in uncommitted where recipients[pending.record].generation == pending.generation {
             if pending.stays, !recipients[pending.record].marks.contains(.deleted) {
                 recipients[pending.record].marks.remove(.goesOn)
+                guard !isMisplaced(pending.record) else {
+                    wish(pending.record, .giveBack(until: now.milliseconds))
+                    continue
+                }
                 enqueue(pending.record, atFront: true)
                 touch(recipients[pending.record].destination, now: now.milliseconds)
                 wake(recipients[pending.record].destination, at: leaseEnd(pending.record) + 1)
@@ -156,6 +160,12 @@ extension DeliveryPlanner {
         return Ending(next: .done, fate: .delivered, report: successReport(.delivered, record, of: message))
     }
 
+    /// RFC 3461 §5.2.7.3 (c): each of the others has a report of its own to be asked for, but none for success.
+    private mutating func expanded(_ record: Int32, of message: DeliveryMessage) -> Ending {
+        statistics.expanded += 1
+        return Ending(next: .done, fate: .expanded, report: successReport(.expanded, record, of: message))
+    }
+
     private func successReport(
         _ action: ReportDue.Action,
         _ record: Int32,
@@ -163,7 +173,12 @@ extension DeliveryPlanner {
     ) -> ReportDue? {
         let recipient = message.envelope.recipients[Int(recipients[record].index)]
         guard !message.isReport, isReported(.delivered, recipient.notify) else { return nil }
-        let condition: Condition = action == .delivered ? .deliveredDsn : .relayedDsn
+        let condition: Condition =
+            switch action {
+            case .delivered: .deliveredDsn
+            case .expanded: .expandedDsn
+            case .relayed, .failed, .delayed: .relayedDsn
+            }
         guard let status = condition.status else { return nil }
         return ReportDue(action: action, audience: .sender, status: status, attempt: nil, retryUntil: nil)
     }
@@ -315,7 +330,7 @@ extension DeliveryPlanner {
     private mutating func goesOnAtOnce(_ record: Int32, now: Int64) -> Bool {
         let destination = recipients[record].destination
         guard recipients[record].marks.isDisjoint(with: [.deleted, .holdWanted, .failWanted]),
-            leaseEnd(record) > now, destinations[Int(destination)].health.pausedUntil <= now
+            leaseEnd(record) > now, !isMisplaced(record), destinations[Int(destination)].health.pausedUntil <= now
         else { return false }
         enqueue(record)
         touch(destination, now: now)
@@ -447,6 +462,9 @@ extension DeliveryPlanner {
             case .expire(let last):
                 let ending = expired(last, record: wish.record, of: message)
                 add(ending, of: wish.record, message, attempt: last, position: nil, into: &decisions)
+            case .expand:
+                let ending = expanded(wish.record, of: message)
+                add(ending, of: wish.record, message, attempt: nil, position: nil, into: &decisions)
             }
         }
         ownWishes.removeAll(keepingCapacity: true)

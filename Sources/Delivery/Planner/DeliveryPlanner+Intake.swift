@@ -14,7 +14,7 @@ extension DeliveryPlanner {
         }
         var wait: Int64 = .max
         // Many recipients mean many destinations, at least some of them well: only a few are asked.
-        for recipient in envelope.recipients.prefix(8) {
+        for recipient in envelope.recipients.prefix(8) where !recipient.isExpanded {
             guard let slot = destination(of: recipient, in: envelope, now: instant) else {
                 wait = min(wait, instant + Self.shortWait)
                 continue
@@ -132,6 +132,11 @@ extension DeliveryPlanner {
         now: Int64
     ) -> Int32 {
         let recipient = message.envelope.recipients[Int(index)]
+        guard !recipient.isExpanded else {
+            let record = addRecipient(index, of: slot, to: limbo(now: now), leaseUntil: leaseUntil)
+            wish(record, .expand)
+            return record
+        }
         guard let destination = destination(of: recipient, in: message.envelope, now: now) else {
             // Too many destinations at once. The overflow destination holds the record until the store has it back.
             let record = addRecipient(index, of: slot, to: limbo(now: now), leaseUntil: leaseUntil)
@@ -161,8 +166,8 @@ extension DeliveryPlanner {
     ) {
         let instant = now.milliseconds
         let record: Int32
-        if isExpired(message, now: instant) {
-            let envelope = message.envelope.recipients[Int(recipient.index)]
+        let envelope = message.envelope.recipients[Int(recipient.index)]
+        if isExpired(message, now: instant), !envelope.isExpanded {
             let destination = destination(of: envelope, in: message.envelope, now: instant) ?? limbo(now: instant)
             record = addRecipient(recipient.index, of: slot, to: destination, leaseUntil: leaseUntil)
             wish(record, .expire(recipient.lastAttempt))

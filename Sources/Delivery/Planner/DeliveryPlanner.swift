@@ -20,8 +20,8 @@ import SMTPProtocol
 /// Memory is bounded by `PlannerConfiguration.Memory`. What waits for an instant is in the store, not here: a million
 /// queued messages cost the planner nothing, and there is one wake-up per destination, none per message.
 public struct DeliveryPlanner: ~Copyable {
-    let configuration: PlannerConfiguration
-    let rules: DestinationRules
+    var configuration: PlannerConfiguration
+    var rules: DestinationRules
 
     var recipients = Slab<RecipientRecord>()
     var messages = Slab<MessageRecord>()
@@ -80,6 +80,8 @@ public struct DeliveryPlanner: ~Copyable {
             case giveBack(until: Int64)
             /// Too old: give up, with the last attempt where there was one.
             case expire(AttemptRecord?)
+            /// It stands for others: done, with the report that says so.
+            case expand
         }
         var record: Int32
         var generation: UInt32
@@ -125,6 +127,8 @@ public struct PlannerStatistics: Hashable, Sendable {
     public internal(set) var expired = 0
     /// Recipients stopped.
     public internal(set) var held = 0
+    /// Recipients that others took the place of.
+    public internal(set) var expanded = 0
     /// Recipients sent again at once in another transaction.
     public internal(set) var regrouped = 0
     /// Recipients given back to the store without an attempt.

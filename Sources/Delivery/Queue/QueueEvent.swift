@@ -25,6 +25,8 @@ public struct QueueEvent: Hashable, Sendable {
     public var subject: String
     /// The attempt that decided it; nil for a deletion.
     public var attempt: AttemptRecord?
+    /// Why a person did it; nil where none did.
+    public var reason: String?
 
     /// Makes an event.
     public init(
@@ -34,7 +36,8 @@ public struct QueueEvent: Hashable, Sendable {
         message: MessageID,
         recipient: Int32?,
         subject: String,
-        attempt: AttemptRecord?
+        attempt: AttemptRecord?,
+        reason: String? = nil
     ) {
         self.number = number
         self.at = at
@@ -43,5 +46,6 @@ public struct QueueEvent: Hashable, Sendable {
         self.recipient = recipient
         self.subject = subject
         self.attempt = attempt
+        self.reason = reason
     }
 }

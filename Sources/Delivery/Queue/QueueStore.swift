@@ -91,12 +91,15 @@ public struct Deletion: Hashable, Sendable {
     public var message: MessageID
     /// Who asked for it.
     public var by: String
+    /// Why, in the words of who asked for it.
+    public var reason: String
     /// When.
     public var at: Timestamp
     /// Makes a deletion.
-    public init(message: MessageID, by: String, at: Timestamp) {
+    public init(message: MessageID, by: String, reason: String, at: Timestamp) {
         self.message = message
         self.by = by
+        self.reason = reason
         self.at = at
     }
 }

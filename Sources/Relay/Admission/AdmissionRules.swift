@@ -1,20 +1,24 @@
 package import MailFormat
 package import SMTPProtocol
-import StatusCodes
+package import StatusCodes
 
 /// Who may send what to whom, as far as the configuration says: pure, so that every rule has a test.
 ///
-/// What is unwanted is refused in the session and never dropped (RFC 5321 §6.2).
-package struct AdmissionRules: Sendable {
+/// What is unwanted is refused in the session and never dropped (RFC 5321 §6.2). Never changes: a reload makes new
+/// rules, and whoever asks next gets those.
+package final class AdmissionRules: Sendable {
     private let admission: RelayConfiguration.Admission
-    private let mailboxes: [String: String]
+    private let mailboxes: Mailboxes
+    /// Addresses that stand for others.
+    package let forwards: ForwardTable
     /// Whether no domain is ours: then a trusted client's recipient needs no look-up at all.
     private let hasNoDomains: Bool
 
     /// The rules of a configuration.
     package init(_ configuration: RelayConfiguration) {
         self.admission = configuration.admission
-        self.mailboxes = configuration.mailboxes
+        self.mailboxes = Mailboxes(configuration.mailboxes)
+        self.forwards = configuration.forwards
         self.hasNoDomains = admission.localDomains.isEmpty && admission.relayDomains.isEmpty
     }
 
@@ -58,6 +62,8 @@ package struct AdmissionRules: Sendable {
         guard !domain.isEmpty else { return .accepted }
         let domain = domain.lowercased()
         let address = address.lowercased()
+        let isOurs = admission.localDomains.contains(domain) || admission.relayDomains.contains(domain)
+        if isOurs, let expansion = forwards[address] { return Self.verdict(on: expansion) }
         if admission.localDomains.contains(domain) {
             return mailbox(of: address, domain: domain) != nil ? .accepted : .refused(Reply(.noSuchUser))
         }
@@ -68,12 +74,23 @@ package struct AdmissionRules: Sendable {
         return isTrusted ? .accepted : .refused(Reply(.relayDenied))
     }
 
+    private static func verdict(on expansion: ForwardTable.Expansion) -> Verdict {
+        switch expansion {
+        case .addresses: .accepted
+        case .loop: .refused(Reply(.loopsToSelf))
+        case .tooMany: .refused(Reply(.listBroken))
+        }
+    }
+
     /// The Maildir of an address of ours, lower case: its own, its domain's catch-all, or the postmaster's.
-    package func mailbox(of address: String, domain: String) -> String? {
-        if let own = mailboxes[address] { return own }
-        if !domain.isEmpty, let all = mailboxes["@" + domain] { return all }
-        // RFC 5321 §4.5.1 and RFC 2142 §5: postmaster and abuse of a domain of ours always reach somebody.
-        let local = address.prefix { $0 != "@" }
-        return local == "postmaster" || local == "abuse" ? mailboxes["postmaster"] : nil
+    package func mailbox(of address: String, domain: String) -> String? { mailboxes.path(of: address, domain: domain) }
+
+    /// Why an address of ours that has no mailbox has none, for a message that was taken all the same.
+    package func absence(of address: String) -> Condition {
+        switch forwards[address] {
+        case .loop?: .loopsToSelf
+        case .tooMany?: .listBroken
+        case .addresses?, nil: .noSuchUserLate
+        }
     }
 }

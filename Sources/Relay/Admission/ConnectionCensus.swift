@@ -5,15 +5,18 @@ package import StatusCodes
 /// Counts open connections, in all and by client address.
 package struct ConnectionCensus: Sendable {
     private struct Counts {
+        var limits: RelayConfiguration.ProcessLimits
         var total = 0
         var byAddress: [IPAddress: Int] = [:]
     }
 
-    private let counts = NIOLockedValueBox(Counts())
-    private let limits: RelayConfiguration.ProcessLimits
+    private let counts: NIOLockedValueBox<Counts>
 
     /// An empty census with its limits.
-    package init(limits: RelayConfiguration.ProcessLimits) { self.limits = limits }
+    package init(limits: RelayConfiguration.ProcessLimits) { counts = NIOLockedValueBox(Counts(limits: limits)) }
+
+    /// Goes on under other limits; whoever is in stays.
+    package func follow(_ limits: RelayConfiguration.ProcessLimits) { counts.withLockedValue { $0.limits = limits } }
 
     /// Counts a connection in; a condition turns it away (it must be counted out all the same).
     package func enter(_ address: IPAddress?) -> Condition? {
@@ -24,8 +27,8 @@ package struct ConnectionCensus: Sendable {
                 mine = counts.byAddress[address, default: 0] + 1
                 counts.byAddress[address] = mine
             }
-            if counts.total > limits.connections { return .overloaded }
-            return mine > limits.connectionsPerAddress ? .tooManyConnections : nil
+            if counts.total > counts.limits.connections { return .overloaded }
+            return mine > counts.limits.connectionsPerAddress ? .tooManyConnections : nil
         }
     }
 

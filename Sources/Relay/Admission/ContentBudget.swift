@@ -3,11 +3,16 @@ import Synchronization
 /// The memory that content may take, counted before the first byte of it is asked for.
 package final class ContentBudget: Sendable {
     private let used = Atomic<Int>(0)
-    /// How much there is, in bytes.
-    package let limit: Int
+    private let most: Atomic<Int>
 
     /// A budget of so many bytes.
-    package init(limit: Int) { self.limit = limit }
+    package init(limit: Int) { most = Atomic(limit) }
+
+    /// How much there is, in bytes; less than is in use means that nothing is granted until enough came back.
+    package var limit: Int {
+        get { most.load(ordering: .relaxed) }
+        set { most.store(newValue, ordering: .relaxed) }
+    }
 
     /// Takes bytes; false when there are not enough left.
     package func reserve(_ bytes: Int) -> Bool {

@@ -1,5 +1,6 @@
 package import Delivery
 package import MailFormat
+import NIOConcurrencyHelpers
 package import NIOCore
 package import NIOPosix
 package import SMTPProtocol
@@ -8,7 +9,7 @@ package import StatusCodes
 
 /// What server sessions ask of the relay: rules, memory, accounts, and the queue.
 package final class RelayHost: SessionHost {
-    private let rules: AdmissionRules
+    private let current: NIOLockedValueBox<AdmissionRules>
     private let census: ConnectionCensus
     private let budget: ContentBudget
     private let intake: Intake
@@ -18,11 +19,11 @@ package final class RelayHost: SessionHost {
     private let accounts: (any AccountDirectory)?
     private let spool: any ContentSpool
     private let spoolThreads: NIOThreadPool
-    private let startsHeld: Bool
 
     /// Makes the host of all listeners.
     package init(
-        configuration: RelayConfiguration,
+        rules: AdmissionRules,
+        limits: RelayConfiguration.ProcessLimits,
         intake: Intake,
         budget: ContentBudget,
         identifiers: MessageIDSource,
@@ -32,8 +33,8 @@ package final class RelayHost: SessionHost {
         spool: any ContentSpool,
         spoolThreads: NIOThreadPool
     ) {
-        self.rules = AdmissionRules(configuration)
-        self.census = ConnectionCensus(limits: configuration.limits)
+        self.current = NIOLockedValueBox(rules)
+        self.census = ConnectionCensus(limits: limits)
         self.budget = budget
         self.intake = intake
         self.identifiers = identifiers
@@ -42,7 +43,14 @@ package final class RelayHost: SessionHost {
         self.accounts = accounts
         self.spool = spool
         self.spoolThreads = spoolThreads
-        self.startsHeld = configuration.startsHeld
+    }
+
+    private var rules: AdmissionRules { current.withLockedValue { $0 } }
+
+    /// Judges by other rules from here on, in open sessions too.
+    package func follow(_ rules: AdmissionRules, limits: RelayConfiguration.ProcessLimits) {
+        current.withLockedValue { $0 = rules }
+        census.follow(limits)
     }
 
     // MARK: Connections
@@ -64,6 +72,7 @@ package final class RelayHost: SessionHost {
 
     package func mailVerdict(_ question: MailQuestion, later: LaterAnswer<Verdict>) -> Verdict? {
         let account = question.session.account
+        let rules = rules
         if rules.takesAnySender && account == nil { return .accepted }
         // RFC 6409 §6.1: an account may be bound to reverse-paths.
         if let account, let accounts,
@@ -76,12 +85,17 @@ package final class RelayHost: SessionHost {
 
     package func recipientVerdict(_ question: RecipientQuestion, later: LaterAnswer<Verdict>) -> Verdict? {
         let peer = question.session.peer
+        let rules = rules
         let isTrusted = rules.isTrusted(
             account: question.session.account,
             address: peer.address.flatMap(IPAddress.init)
         )
         if isTrusted && rules.takesAnyRecipientOfTrusted { return .accepted }
-        return rules.recipient(question.address, domain: question.domain, isTrusted: isTrusted)
+        let verdict = rules.recipient(question.address, domain: question.domain, isTrusted: isTrusted)
+        guard case .accepted = verdict, !rules.forwards.isEmpty,
+            !rules.forwards.hasRoom(for: question.address, in: question.envelope)
+        else { return verdict }
+        return .refused(Reply(.tooManyRcpt))
     }
 
     package func authenticate(
@@ -104,14 +118,24 @@ package final class RelayHost: SessionHost {
 
     package func releaseReservation(bytes: Int) { budget.release(bytes) }
 
-    package func contentSink(for message: MessageID, session: SessionInfo) -> any ContentSink {
-        SpoolSink(spool: spool, threads: spoolThreads, log: log, clock: clock)
+    package func contentSink(for message: MessageID, session: SessionInfo, ownOctets: Int) -> any ContentSink {
+        SpoolSink(
+            spool: spool,
+            threads: spoolThreads,
+            log: log,
+            clock: clock,
+            scanner: isOurs(session) ? IdempotencyScanner(ownOctets: ownOctets) : nil
+        )
+    }
+
+    /// Whether a client is one of our own users or machines.
+    private func isOurs(_ session: SessionInfo) -> Bool {
+        rules.isTrusted(account: session.account, address: session.peer.address.flatMap(IPAddress.init))
     }
 
     package func submit(_ message: ReceivedMessage, later: LaterAnswer<Reply>) {
         let session = message.session
-        let address = session.peer.address.flatMap(IPAddress.init)
-        let isOurs = session.account != nil || rules.isTrusted(account: nil, address: address)
+        let isOurs = isOurs(session)
         let now = clock.now
         var submission = Submission(
             id: message.id,
@@ -125,14 +149,7 @@ package final class RelayHost: SessionHost {
                 clientAddress: session.peer.addressText
             )
         )
-        if isOurs,
-            let field = IdempotencyField(message.envelope, message.content, clientBytes: message.facts.byteCount)
-        {
-            let owner =
-                session.account.map { "account \($0)" } ?? "\(session.peer.listener) \(session.peer.addressText)"
-            submission.content = ResidentContent(field.content)
-            submission.idempotency = IdempotencyKey(owner: owner, key: field.key, digest: field.digest)
-        }
+        addKey(of: message, isOurs: isOurs, to: &submission)
         intake.submit(
             PendingSubmission(
                 submission: submission,
@@ -141,6 +158,26 @@ package final class RelayHost: SessionHost {
                 answer: .session(later)
             )
         )
+    }
+
+    /// The key that the client gave, in memory and in the spool alike; without it the submission is an ordinary one.
+    private func addKey(of message: ReceivedMessage, isOurs: Bool, to submission: inout Submission) {
+        let key: String
+        let digest: [UInt8]
+        if let keyed = message.content as? KeyedContent {
+            submission.content = keyed.stored
+            (key, digest) = (keyed.found.key, IdempotencyField.digest(message.envelope, keyed.found))
+        } else if isOurs,
+            let field = IdempotencyField(message.envelope, message.content, clientBytes: message.facts.byteCount)
+        {
+            submission.content = ResidentContent(field.content)
+            (key, digest) = (field.key, field.digest)
+        } else {
+            return
+        }
+        let session = message.session
+        let owner = session.account.map { "account \($0)" } ?? "\(session.peer.listener) \(session.peer.addressText)"
+        submission.idempotency = IdempotencyKey(owner: owner, key: key, digest: digest)
     }
 
     // MARK: Notes

@@ -12,6 +12,8 @@ import StatusCodes
 /// `gatheredLimit` bytes wait for a slow disk; then the session waits, and with it the client.
 package final class SpoolSink: ContentSink {
     private struct State {
+        /// Looks for an idempotency key; nil for clients that may have none.
+        var scanner: IdempotencyScanner?
         var writer: (any SpoolWriter)?
         var gathered: [ByteBuffer] = []
         var gatheredBytes = 0
@@ -22,7 +24,7 @@ package final class SpoolSink: ContentSink {
         var isAborted = false
     }
 
-    private let state = NIOLockedValueBox(State())
+    private let state: NIOLockedValueBox<State>
     private let spool: any ContentSpool
     private let threads: NIOThreadPool
     private let log: EventLog
@@ -31,7 +33,14 @@ package final class SpoolSink: ContentSink {
     /// Bytes that may wait to be written before the session has to.
     package static let gatheredLimit = 256 * 1024
 
-    init(spool: any ContentSpool, threads: NIOThreadPool, log: EventLog, clock: RelayClock) {
+    init(
+        spool: any ContentSpool,
+        threads: NIOThreadPool,
+        log: EventLog,
+        clock: RelayClock,
+        scanner: IdempotencyScanner?
+    ) {
+        self.state = NIOLockedValueBox(State(scanner: scanner))
         self.spool = spool
         self.threads = threads
         self.log = log
@@ -123,7 +132,7 @@ package final class SpoolSink: ContentSink {
                 let writer: any SpoolWriter
                 if let known { writer = known } else { writer = try spool.begin() }
                 state.withLockedValue { $0.writer = writer }
-                for buffer in buffers { try writer.append(Array(buffer: buffer).span) }
+                try put(buffers, into: writer)
             } catch {
                 failure = error
                 log.note("spool.failed", at: clock.wall, "a spool file could not be written: \(error.detail)")
@@ -137,6 +146,26 @@ package final class SpoolSink: ContentSink {
         waiting?.fulfil(failure.map { .failed(Self.reply($0)) } ?? .ready)
     }
 
+    /// Only one thread at a time comes here, so the scanner can be out of the box meanwhile.
+    private func put(_ buffers: [ByteBuffer], into writer: any SpoolWriter) throws(StoreError) {
+        var scanner = state.withLockedValue { $0.scanner }
+        defer { state.withLockedValue { $0.scanner = scanner } }
+        for buffer in buffers {
+            let bytes = Array(buffer: buffer)
+            if scanner == nil {
+                try writer.append(bytes.span)
+            } else {
+                try scanner?.pass(bytes.span) { part throws(StoreError) in try writer.append(part) }
+            }
+        }
+    }
+
+    /// Writes what the scanner still holds, and says what it found.
+    private func finishScan(into writer: any SpoolWriter) throws(StoreError) -> IdempotencyScanner.Found? {
+        var scanner = state.withLockedValue { $0.scanner }
+        return try scanner?.finish { part throws(StoreError) in try writer.append(part) }
+    }
+
     private func finishFile(_ later: LaterAnswer<SinkOutcome>) {
         let (writer, earlier) = state.withLockedValue { ($0.writer, $0.failure) }
         guard earlier == nil, let writer else {
@@ -144,7 +173,9 @@ package final class SpoolSink: ContentSink {
             return later.fulfil(.failed(earlier.map(Self.reply) ?? Reply(.localError)))
         }
         do throws(StoreError) {
-            later.fulfil(.stored(try writer.finish()))
+            let found = try finishScan(into: writer)
+            let stored = try writer.finish()
+            later.fulfil(.stored(found.map { KeyedContent(stored, $0) } ?? stored))
         } catch {
             writer.discard()
             log.note("spool.failed", at: clock.wall, "a spool file could not be finished: \(error.detail)")

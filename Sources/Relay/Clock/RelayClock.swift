@@ -13,22 +13,36 @@ import NIOCore
 /// ten days ahead, no message expires for it; when it is set back, no retry waits ten days. What people read in a
 /// header or report (`Received`, `Date`) comes from `wall`, which follows the wall clock.
 package struct RelayClock: Sendable {
-    private let anchorWall: Int64
-    private let anchorMonotonic: NIODeadline
+    private enum Source {
+        /// The wall time and the monotonic time at the start.
+        case machine(wall: Int64, monotonic: NIODeadline)
+        case given(@Sendable () -> Timestamp)
+    }
+
+    private let source: Source
 
     /// Starts the clock at the present wall time.
-    package init() {
-        self.anchorWall = Self.wallMilliseconds()
-        self.anchorMonotonic = .now()
-    }
+    package init() { source = .machine(wall: Self.wallMilliseconds(), monotonic: .now()) }
+
+    /// A clock that somebody else sets, schedules and texts alike: five days pass in no time.
+    package init(reading time: @escaping @Sendable () -> Timestamp) { source = .given(time) }
 
     /// The instant for schedules and ages.
     package var now: Timestamp {
-        Timestamp(milliseconds: anchorWall + (NIODeadline.now() - anchorMonotonic).nanoseconds / 1_000_000)
+        switch source {
+        case .machine(let wall, let monotonic):
+            Timestamp(milliseconds: wall + (NIODeadline.now() - monotonic).nanoseconds / 1_000_000)
+        case .given(let time): time()
+        }
     }
 
     /// The wall clock as it stands, for texts.
-    package var wall: Timestamp { Timestamp(milliseconds: Self.wallMilliseconds()) }
+    package var wall: Timestamp {
+        switch source {
+        case .machine: Timestamp(milliseconds: Self.wallMilliseconds())
+        case .given(let time): time()
+        }
+    }
 
     /// How far the wall clock has moved away since the start; beyond `noticeableJump` it is worth a log line.
     package var drift: Duration { now.duration(to: wall) }

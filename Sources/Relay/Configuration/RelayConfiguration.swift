@@ -15,6 +15,8 @@ package struct RelayConfiguration: Sendable {
     ///
     /// address in lower case to the path of a Maildir. A key `@domain` takes what has no box of its own.
     package var mailboxes: [String: String] = [:]
+    /// Addresses of ours that stand for others.
+    package var forwards = ForwardTable()
     /// The folder of spool files.
     package var spool: String
     /// Whether deliveries wait for an operator's word.

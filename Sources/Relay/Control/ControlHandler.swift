@@ -40,10 +40,12 @@ package struct ControlHandler: Sendable {
     /// Answers one request; whatever goes wrong is said to the asker.
     package func answer(
         _ request: ControlRequest,
+        from peer: ControlPeer,
         _ emit: @Sendable (ControlAnswer) async throws -> Void
     ) async throws {
+        if let excess = request.excess { return try await emit(.failure(excess, exit: 65)) }
         do {
-            try await perform(request, emit)
+            try await perform(request, peer, emit)
         } catch let error as QueueSelection.Unreadable {
             try await emit(.failure(error.sentence, exit: 65))
         } catch let error as CommandRefusal {
@@ -55,6 +57,7 @@ package struct ControlHandler: Sendable {
 
     private func perform(
         _ request: ControlRequest,
+        _ peer: ControlPeer,
         _ emit: @Sendable (ControlAnswer) async throws -> Void
     ) async throws {
         switch request.verb {
@@ -76,7 +79,9 @@ package struct ControlHandler: Sendable {
             )
         case .queueRelease: try await act(.command(.release), request, emit)
         case .queueFail: try await act(.command(.fail), request, emit)
-        case .queueDelete: try await act(.delete(by: request.reason ?? "operator"), request, emit)
+        case .queueDelete:
+            let reason = request.reason ?? "deleted by the operator"
+            try await act(.delete(by: request.author(peer), reason: reason), request, emit)
         case .queueCheck:
             let problems = try reader.check()
             for problem in problems { try await emit(.line(problem)) }

@@ -34,15 +34,47 @@ package struct ControlRequest: Codable, Sendable {
     package var selector: Selector?
     /// Why, for hold, fail and delete.
     package var reason: String?
+    /// Who wants it, where that is not the user who asks.
+    package var by: String?
     /// A message to take over.
     package var message: Message?
 
     /// Makes a request.
-    package init(_ verb: Verb, selector: Selector? = nil, reason: String? = nil, message: Message? = nil) {
+    package init(
+        _ verb: Verb,
+        selector: Selector? = nil,
+        reason: String? = nil,
+        by: String? = nil,
+        message: Message? = nil
+    ) {
         self.verb = verb
         self.selector = selector
         self.reason = reason
+        self.by = by
         self.message = message
+    }
+
+    /// The longest reason in octets: it is kept with the event, and is no place for a report.
+    package static let reasonLimit = 1000
+    /// The longest name in octets of who wants it.
+    package static let nameLimit = 128
+
+    /// A sentence for the asker when something in it is longer than is kept; nil when all is well.
+    package var excess: String? {
+        if let reason, reason.utf8.count > Self.reasonLimit {
+            return "the reason is longer than \(Self.reasonLimit) bytes; say it in fewer words"
+        }
+        if let by, by.utf8.count > Self.nameLimit {
+            return "the name of who wants it is longer than \(Self.nameLimit) bytes"
+        }
+        return nil
+    }
+
+    /// Who wants it, for the record: the name given, and always the user who asked.
+    package func author(_ peer: ControlPeer) -> String {
+        let user = peer.name
+        guard let by, !by.isEmpty, by != user else { return user ?? "operator" }
+        return user.map { "\(by) (as \($0))" } ?? by
     }
 
     /// Which recipients: everything given must hold.

@@ -10,8 +10,13 @@ package struct ControlServer: Sendable {
     /// Where the socket lies.
     package let path: String
     private let group: any EventLoopGroup
-    private let answer:
-        @Sendable (ControlRequest, _ emit: @Sendable (ControlAnswer) async throws -> Void) async throws -> Void
+    private let answer: Answer
+
+    /// Answers one request of a peer, line by line.
+    package typealias Answer =
+        @Sendable (
+            ControlRequest, ControlPeer, _ emit: @Sendable (ControlAnswer) async throws -> Void
+        ) async throws -> Void
 
     /// The largest request.
     ///
@@ -21,13 +26,7 @@ package struct ControlServer: Sendable {
     package static let concurrencyLimit = 16
 
     /// A server that is not yet listening.
-    package init(
-        path: String,
-        group: any EventLoopGroup,
-        answer:
-            @escaping @Sendable (ControlRequest, _ emit: @Sendable (ControlAnswer) async throws -> Void) async throws
-            -> Void
-    ) {
+    package init(path: String, group: any EventLoopGroup, answer: @escaping Answer) {
         self.path = path
         self.group = group
         self.answer = answer
@@ -59,6 +58,7 @@ package struct ControlServer: Sendable {
 
     private func serve(_ connection: NIOAsyncChannel<ByteBuffer, ByteBuffer>) async {
         do {
+            let peer = await ControlPeer(of: connection.channel)
             try await connection.executeThenClose { inbound, outbound in
                 for try await line in inbound {
                     let emit: @Sendable (ControlAnswer) async throws -> Void = { answer in
@@ -68,7 +68,7 @@ package struct ControlServer: Sendable {
                     }
                     do {
                         let request = try JSONDecoder().decode(ControlRequest.self, from: Data(line.readableBytesView))
-                        try await answer(request, emit)
+                        try await answer(request, peer, emit)
                     } catch let error as DecodingError {
                         try await emit(
                             .failure(

@@ -53,22 +53,24 @@ final class DestinationAgent: WorkAgent {
 
     private let delivery: LoopDelivery
     private let name: DestinationRoute
-    private let route: Route?
+    private var route: Route?
     private var limits: LoopLimits
     private var hosts = Hosts.unknown
     private var candidates: [Candidate] = []
     /// Counts route look-ups: a link of an earlier round says nothing about the hosts of this one.
     private var round = 0
+    /// Counts changes of the settings: an answer to a question of an earlier one is not used.
+    private var epoch = 0
     /// First come, first served; at most the window that the planner keeps to.
     private var works: [Work] = []
     private var links: [Link] = []
     private var isReading = 0
     private var isStopping = false
 
-    init(_ assignment: Assignment, route: Route?, delivery: LoopDelivery) {
+    init(_ assignment: Assignment, delivery: LoopDelivery) {
         self.delivery = delivery
         self.name = assignment.route
-        self.route = route
+        self.route = delivery.route(of: assignment.route)
         self.limits = assignment.limits
     }
 
@@ -87,10 +89,20 @@ final class DestinationAgent: WorkAgent {
         for link in links { link.connection?.close() }
     }
 
+    /// Hosts are looked up anew, and connections end with what they carry: the next one is made as the route says now.
+    func settingsChanged() {
+        route = delivery.route(of: name)
+        epoch += 1
+        if case .known = hosts { hosts = .unknown }
+        for link in links { link.connection?.close() }
+        pump()
+    }
+
     // MARK: Work to connections
 
     private func pump() {
         guard !works.isEmpty, !isStopping else { return }
+        if isRouteGone { return giveBack() }
         switch hosts {
         case .asking: return
         case .unknown: return look()
@@ -98,6 +110,23 @@ final class DestinationAgent: WorkAgent {
             if links.isEmpty && until < .now() { return look() }
         }
         place()
+    }
+
+    /// Whether a reload took the route away; the planner learns of that a moment later, and then sends work elsewhere.
+    private var isRouteGone: Bool { if case .fixed = name { route == nil } else { false } }
+
+    /// How long work without a route rests, so that it does not come back before the planner knows.
+    private static let restWithoutRoute: Duration = .seconds(1)
+
+    private func giveBack() {
+        let returned = works
+        works.removeAll()
+        for work in returned {
+            for place in 0..<work.recipientCount {
+                let ticket = work.recipient(place).ticket
+                delivery.outcome(DeliveryOutcome(ticket: ticket, result: .untried(after: Self.restWithoutRoute)))
+            }
+        }
     }
 
     /// Finds a connection for what waits, first come first served; a message that must go to a later host does not
@@ -230,7 +259,12 @@ final class DestinationAgent: WorkAgent {
 
     private func look() {
         hosts = .asking
+        let asked = epoch
         let completion: (RouteResult) -> Void = { [self] result in
+            guard asked == epoch else {
+                hosts = .unknown
+                return pump()
+            }
             switch result {
             case .found(let found):
                 round += 1

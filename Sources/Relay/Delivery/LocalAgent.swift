@@ -8,19 +8,20 @@ import StatusCodes
 /// Puts messages into the Maildirs of this machine, on the I/O threads.
 final class LocalAgent: WorkAgent {
     private let delivery: LoopDelivery
-    private let rules: AdmissionRules
     private let threads: NIOThreadPool
     private var inWork = 0
 
-    init(delivery: LoopDelivery, rules: AdmissionRules, threads: NIOThreadPool) {
+    init(delivery: LoopDelivery, threads: NIOThreadPool) {
         self.delivery = delivery
-        self.rules = rules
         self.threads = threads
     }
 
     var isIdle: Bool { inWork == 0 }
 
     func stop() {}
+
+    /// Rules are asked for each message, so nothing old is kept.
+    func settingsChanged() {}
 
     func take(_ assignment: Assignment) {
         let now = NIODeadline.now()
@@ -54,7 +55,7 @@ final class LocalAgent: WorkAgent {
             let outcomes = targets.map { target -> Outcome in
                 guard let path = target.path else {
                     return .failure(
-                        Maildir.Failure(condition: .noSuchUserLate, detail: "no mailbox for \(target.address)")
+                        Maildir.Failure(condition: target.absence, detail: "no mailbox for \(target.address)")
                     )
                 }
                 do throws(Maildir.Failure) {
@@ -74,6 +75,8 @@ final class LocalAgent: WorkAgent {
     private struct Target: Sendable {
         let address: String
         let path: String?
+        /// What it means when there is no path.
+        let absence: Condition
         let name: String
         let header: [UInt8]
     }
@@ -82,12 +85,14 @@ final class LocalAgent: WorkAgent {
         let envelope = message.envelope
         let recipient = envelope.recipients[Int(index)]
         let address = envelope.text(recipient.address)
+        let rules = delivery.rules
         let path = rules.mailbox(of: address.lowercased(), domain: envelope.text(recipient.domain).lowercased())
         // RFC 5321 §4.4: final delivery adds the return path.
         let header = "Return-Path: <\(envelope.text(envelope.reversePath))>\r\nDelivered-To: \(address)\r\n"
         return Target(
             address: address,
             path: path,
+            absence: path == nil ? rules.absence(of: address) : .noSuchUserLate,
             name: "\(message.id).\(index).\(delivery.hostname)",
             header: Array(header.utf8)
         )

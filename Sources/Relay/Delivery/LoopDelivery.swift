@@ -2,8 +2,7 @@ package import Delivery
 import MailFormat
 package import NIOCore
 package import NIOPosix
-package import NIOSSL
-package import SMTPProtocol
+import SMTPProtocol
 import SMTPTransport
 import StatusCodes
 
@@ -13,71 +12,72 @@ import StatusCodes
 package final class LoopDelivery {
     /// What does not change while the process runs.
     package struct Environment: Sendable {
-        package var configuration: RelayConfiguration
-        package var rules: AdmissionRules
         package var resolver: any Delivery.Resolver
         package var encoder: any DomainEncoder
-        package var logins: [String: ClientLogin]
         package var reader: any QueueReader
         package var clock: RelayClock
         package var log: EventLog
         package var intake: Intake
         package var budget: ContentBudget
         package var files: NIOThreadPool
-        package var opportunisticTLS: NIOSSLContext
-        package var verifiedTLS: NIOSSLContext
 
         package init(
-            configuration: RelayConfiguration,
-            rules: AdmissionRules,
             resolver: any Delivery.Resolver,
             encoder: any DomainEncoder,
-            logins: [String: ClientLogin],
             reader: any QueueReader,
             clock: RelayClock,
             log: EventLog,
             intake: Intake,
             budget: ContentBudget,
-            files: NIOThreadPool,
-            opportunisticTLS: NIOSSLContext,
-            verifiedTLS: NIOSSLContext
+            files: NIOThreadPool
         ) {
-            self.configuration = configuration
-            self.rules = rules
             self.resolver = resolver
             self.encoder = encoder
-            self.logins = logins
             self.reader = reader
             self.clock = clock
             self.log = log
             self.intake = intake
             self.budget = budget
             self.files = files
-            self.opportunisticTLS = opportunisticTLS
-            self.verifiedTLS = verifiedTLS
         }
     }
 
     let loop: any EventLoop
     let routes: RouteFinder
     private let environment: Environment
+    private var settings: RelaySettings
+    /// Which addresses are ours.
+    private(set) var rules: AdmissionRules
     private var agents: [DestinationID: any WorkAgent] = [:]
     private var retired: Set<DestinationID> = []
     private var outcomes: [DeliveryOutcome] = []
     private var isFlushScheduled = false
 
     /// Makes a loop's half; on the loop only from here on.
-    package init(loop: any EventLoop, environment: Environment) {
+    package init(loop: any EventLoop, environment: Environment, settings: RelaySettings, rules: AdmissionRules) {
         self.loop = loop
         self.environment = environment
+        self.settings = settings
+        self.rules = rules
         self.routes = RouteFinder(
             loop: loop,
             resolver: environment.resolver,
             encoder: environment.encoder,
-            policy: environment.configuration.routing.policy,
-            patience: environment.configuration.routing.lookupTime,
+            policy: settings.configuration.routing.policy,
+            patience: settings.configuration.routing.lookupTime,
             clock: environment.clock
         )
+    }
+
+    /// Goes on under other settings: what is on its way ends under the old ones, everything else follows the new.
+    ///
+    /// The policy comes with our own endpoints in it: only who opened the listeners knows them.
+    package func follow(_ settings: RelaySettings, rules: AdmissionRules) {
+        self.settings = settings
+        self.rules = rules
+        let routing = settings.configuration.routing
+        routes.follow(routing.policy, patience: routing.lookupTime)
+        for agent in agents.values { agent.settingsChanged() }
     }
 
     /// Hands out work.
@@ -93,18 +93,19 @@ package final class LoopDelivery {
         if let agent = agents[assignment.destination] { return agent }
         let agent: any WorkAgent
         if case .fixed(LocalRoute.name) = assignment.route {
-            agent = LocalAgent(delivery: self, rules: environment.rules, threads: environment.files)
+            agent = LocalAgent(delivery: self, threads: environment.files)
         } else {
-            agent = DestinationAgent(assignment, route: route(of: assignment.route), delivery: self)
+            agent = DestinationAgent(assignment, delivery: self)
         }
         agents[assignment.destination] = agent
         return agent
     }
 
-    private func route(of destination: DestinationRoute) -> Route? {
+    /// The configured route of a destination; nil where MX records decide, or where a reload has taken it away.
+    func route(of destination: DestinationRoute) -> Route? {
         switch destination {
         case .domain: nil
-        case .fixed(let name): environment.configuration.routing.fixed[name]
+        case .fixed(let name): settings.configuration.routing.fixed[name]
         }
     }
 
@@ -126,8 +127,8 @@ package final class LoopDelivery {
     // MARK: What agents share
 
     var clock: RelayClock { environment.clock }
-    var hostname: String { environment.configuration.hostname }
-    var heloName: String { environment.configuration.routing.heloName ?? hostname }
+    var hostname: String { settings.configuration.hostname }
+    var heloName: String { settings.configuration.routing.heloName ?? hostname }
     var ownDomain: [UInt8] { Array(hostname.utf8) }
 
     /// Keeps an outcome until the end of this turn of the loop.
@@ -186,11 +187,11 @@ package final class LoopDelivery {
             settings: ClientSettings(
                 heloName: heloName,
                 tls: use,
-                login: route?.credentials.flatMap { environment.logins[$0] }
+                login: route?.credentials.flatMap { settings.logins[$0] }
             ),
-            tls: demand == .verified ? environment.verifiedTLS : environment.opportunisticTLS,
+            tls: demand == .verified ? settings.verifiedTLS : settings.opportunisticTLS,
             tlsServerName: host?.text,
-            idleTimeout: environment.configuration.routing.idleTimeout,
+            idleTimeout: settings.configuration.routing.idleTimeout,
             readPool: environment.files
         )
     }

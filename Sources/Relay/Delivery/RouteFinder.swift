@@ -22,8 +22,8 @@ final class RouteFinder {
     private let loop: any EventLoop
     private let resolver: any Delivery.Resolver
     private let encoder: any DomainEncoder
-    private let policy: RoutingPolicy
-    private let patience: Duration
+    private var policy: RoutingPolicy
+    private var patience: Duration
     private let clock: RelayClock
     private var cache = AnswerCache()
     private var waiting: [DNSQuestion: [Search]] = [:]
@@ -43,6 +43,12 @@ final class RouteFinder {
         self.policy = policy
         self.patience = patience
         self.clock = clock
+    }
+
+    /// Look-ups that begin from here on follow another policy; answers that are known stay known.
+    func follow(_ policy: RoutingPolicy, patience: Duration) {
+        self.policy = policy
+        self.patience = patience
     }
 
     /// Looks a domain up under its route; the answer comes on the loop, possibly before this returns.

@@ -8,4 +8,6 @@ protocol WorkAgent: AnyObject {
     var isIdle: Bool { get }
     /// Ends connections when what is in work has its outcome, and returns what was not begun.
     func stop()
+    /// The settings of `LoopDelivery` are others now: what begins from here on follows them.
+    func settingsChanged()
 }

@@ -132,6 +132,7 @@ extension EventLog {
             (event, word, status) = ("recipient.deferred", "deferred", attempt?.status)
             until = next
         case .held: (event, word, status) = ("recipient.held", "deferred", attempt?.status)
+        case .expanded: (event, word, status) = ("recipient.expanded", "expanded", Condition.expandedDsn.status)
         case .failed(let code): (event, word, status) = ("recipient.failed", "bounced", code)
         case .expired(let code): (event, word, status) = ("recipient.expired", "expired", code)
         }
@@ -163,7 +164,27 @@ extension EventLog {
             bytes.append(static: ", status=")
             bytes.append(static: word)
             bytes.append(static: " (")
-            bytes.append(contentsOf: (attempt?.reply ?? "no attempt gave a cause").utf8)
+            let reason =
+                if case .expanded = conclusion.fate { Condition.expandedDsn.text } else {
+                    attempt?.reply ?? "no attempt gave a cause"
+                }
+            bytes.append(contentsOf: reason.utf8)
+            bytes.append(static: ")")
+        }
+    }
+
+    /// An operator deleted a message: who and why, since nothing else will ever tell of it.
+    func deleted(_ deletion: Deletion) {
+        write("message.deleted", at: deletion.at, service: "queue") { line in
+            line.field("message", deletion.message.description)
+            line.field("by", deletion.by)
+            line.field("reason", deletion.reason)
+        } text: { bytes in
+            bytes.append(contentsOf: deletion.message.description.utf8)
+            bytes.append(static: ": deleted by ")
+            bytes.append(contentsOf: deletion.by.utf8)
+            bytes.append(static: " (")
+            bytes.append(contentsOf: deletion.reason.utf8)
             bytes.append(static: ")")
         }
     }

@@ -20,26 +20,25 @@ package final class EventLog: Sendable {
     }
 
     private struct State {
+        var format: Format
         var pending: [UInt8] = []
         var scratch: [UInt8] = []
         var dropped = 0
     }
 
-    private let state = NIOLockedValueBox(State())
-    private let writing = NIOLock()
-    private let descriptor: Int32
+    private let state: NIOLockedValueBox<State>
+    /// The descriptor; its lock is held while somebody writes to it.
+    private let output: NIOLockedValueBox<Int32>
     private let hostname: String
     private let processID: Int32
-    /// How lines look.
-    package let format: Format
 
     /// At most this many bytes wait to be written (about 4,000 lines); further lines are dropped and counted.
     package static let bufferLimit = 1 << 20
 
     /// A log on an open descriptor.
     package init(descriptor: Int32, format: Format, hostname: String) {
-        self.descriptor = descriptor
-        self.format = format
+        self.state = NIOLockedValueBox(State(format: format))
+        self.output = NIOLockedValueBox(descriptor)
         self.hostname = hostname
         self.processID = getpid()
     }
@@ -57,7 +56,7 @@ package final class EventLog: Sendable {
                 state.dropped += 1
                 return
             }
-            switch format {
+            switch state.format {
             case .json:
                 var line = LogLine(into: state.pending)
                 state.pending = []
@@ -110,21 +109,35 @@ package final class EventLog: Sendable {
     /// Writes what waits.
     ///
     /// Blocks as the descriptor blocks; not for event loops.
-    package func flush() {
-        writing.withLock {
-            let (bytes, dropped) = state.withLockedValue { state in
-                defer {
-                    state.pending.removeAll(keepingCapacity: state.pending.capacity <= 1 << 16)
-                    state.dropped = 0
-                }
-                return (state.pending, state.dropped)
-            }
-            put(bytes)
-            if dropped > 0 { put(Array("{\"event\":\"log.dropped\",\"lines\":\(dropped)}\n".utf8)) }
+    package func flush() { output.withLockedValue { flush(to: $0) } }
+
+    /// Writes what waits, and goes on with another descriptor and format; gives the old descriptor back.
+    ///
+    /// Also what to do after a file was rotated: the old descriptor still leads to the file that was moved away.
+    package func reopen(descriptor: Int32, format: Format) -> Int32 {
+        output.withLockedValue { output in
+            flush(to: output)
+            state.withLockedValue { $0.format = format }
+            defer { output = descriptor }
+            return output
         }
     }
 
-    private func put(_ bytes: [UInt8]) {
+    private func flush(to descriptor: Int32) {
+        let (bytes, dropped) = state.withLockedValue { state in
+            defer {
+                state.pending.removeAll(keepingCapacity: state.pending.capacity <= 1 << 16)
+                state.dropped = 0
+            }
+            return (state.pending, state.dropped)
+        }
+        Self.put(bytes, to: descriptor)
+        if dropped > 0 {
+            Self.put(Array("{\"event\":\"log.dropped\",\"lines\":\(dropped)}\n".utf8), to: descriptor)
+        }
+    }
+
+    private static func put(_ bytes: [UInt8], to descriptor: Int32) {
         var offset = 0
         while offset < bytes.count {
             let count = unsafe bytes.withUnsafeBytes { buffer in

@@ -17,10 +17,14 @@ package final class Intake: Sendable {
         package var outcomes: [DeliveryOutcome] = []
         /// What the operator wants.
         package var requests: [OperatorRequest] = []
+        /// What a reload has changed; the last word counts.
+        package var settings: RelaySettings?
         /// Windows that have opened, answers that arrived: reasons to plan again without anything to store.
         package var isWoken = false
 
-        var isEmpty: Bool { submissions.isEmpty && outcomes.isEmpty && requests.isEmpty && !isWoken }
+        var isEmpty: Bool {
+            submissions.isEmpty && outcomes.isEmpty && requests.isEmpty && settings == nil && !isWoken
+        }
     }
 
     private struct Inbox {
@@ -46,6 +50,9 @@ package final class Intake: Sendable {
 
     /// Hands over what an operator wants.
     package func request(_ request: OperatorRequest) { put { $0.requests.append(request) } }
+
+    /// Makes the thread go on under other settings, before whatever is handed over after this.
+    package func follow(_ settings: RelaySettings) { put { $0.settings = settings } }
 
     /// Makes the thread plan again.
     package func wake() { put { $0.isWoken = true } }

@@ -6,8 +6,8 @@ package struct OperatorRequest: Sendable {
     package enum Verb: Sendable {
         /// Something with recipients.
         case command(QueueCommand)
-        /// Remove whole messages without report; audited under a name.
-        case delete(by: String)
+        /// Remove whole messages without report; audited under a name and with a reason.
+        case delete(by: String, reason: String)
     }
 
     /// What to do.

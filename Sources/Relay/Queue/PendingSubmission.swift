@@ -28,4 +28,12 @@ package struct PendingSubmission: Sendable {
         self.helo = helo
         self.answer = answer
     }
+
+    /// Tells whoever waits; callable from any thread, once.
+    func answer(_ reply: Reply) {
+        switch answer {
+        case .function(let function): function(reply)
+        case .session(let later): later.fulfil(reply)
+        }
+    }
 }

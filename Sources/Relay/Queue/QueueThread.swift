@@ -18,15 +18,17 @@ package final class QueueThread: @unchecked Sendable {
     private let loops: [Loop]
     private let budget: ContentBudget
     private var reporter: ReportComposer
+    private var forwards: ForwardTable
     private let clock: RelayClock
     private let log: EventLog
     private let holdsNew: Bool
     private let onFatal: @Sendable (StoreError) -> Void
     private var nextDue: Timestamp?
     /// When held mail is looked through again, and how far that has come.
-    private var nextReview: Timestamp
-    private var reviewedUpTo: MessageID?
+    private var heldReview: HeldReview
     private var isFull = false
+    /// Who of this turn's batch still waits: nobody is answered twice when the store fails amid a turn.
+    private var unanswered: [PendingSubmission] = []
 
     /// One event loop with its delivery half.
     package struct Loop: Sendable {
@@ -48,6 +50,7 @@ package final class QueueThread: @unchecked Sendable {
         loops: [Loop],
         budget: ContentBudget,
         reporter: ReportComposer,
+        forwards: ForwardTable,
         clock: RelayClock,
         log: EventLog,
         holdsNew: Bool,
@@ -59,11 +62,12 @@ package final class QueueThread: @unchecked Sendable {
         self.loops = loops
         self.budget = budget
         self.reporter = reporter
+        self.forwards = forwards
         self.clock = clock
         self.log = log
         self.holdsNew = holdsNew
         self.onFatal = onFatal
-        self.nextReview = clock.now.advanced(by: Self.reviewPause)
+        self.heldReview = HeldReview(startingAt: clock.now)
     }
 
     /// Runs until the intake is closed and empty; `ended` is called on the thread at its end.
@@ -81,20 +85,11 @@ package final class QueueThread: @unchecked Sendable {
     /// While the store is full it is asked again this often.
     private static let fullPause: Duration = .seconds(1)
 
-    /// How often held mail is looked through for what must be reviewed or has expired.
-    private static let reviewPause: Duration = .seconds(3600)
-    /// Messages looked at in one turn: a large queue is looked through page by page, between other work.
-    private static let reviewPage = 200
-    /// The rest that other work gets between two pages.
-    private static let pauseBetweenPages: Duration = .milliseconds(50)
-
     /// What held recipients whose review is due come to; one page of the queue a turn.
     private func review(now: Timestamp) throws(StoreError) -> Decisions {
-        guard now >= nextReview else { return Decisions() }
-        let page = try store.page(after: reviewedUpTo, limit: Self.reviewPage)
-        let isLast = page.count < Self.reviewPage
-        reviewedUpTo = isLast ? nil : page.last?.id
-        nextReview = isLast ? now.advanced(by: Self.reviewPause) : now
+        guard heldReview.isDue(at: now) else { return Decisions() }
+        let page = try store.page(after: heldReview.position, limit: HeldReview.pageSize)
+        heldReview.looked(at: page, now: now)
         return planner.review(page, now: now)
     }
 
@@ -105,7 +100,7 @@ package final class QueueThread: @unchecked Sendable {
             do throws(StoreError) {
                 try turn(batch)
             } catch {
-                giveUp(batch, error)
+                giveUp(error)
                 return
             }
             log.flush()
@@ -119,15 +114,18 @@ package final class QueueThread: @unchecked Sendable {
         if planner.wantsWrite && !isFull { return .now() }
         var wake = now.advanced(by: isFull ? Self.fullPause : Self.longestSleep)
         if let deadline = planner.nextDeadline { wake = min(wake, deadline) }
-        if reviewedUpTo != nil { wake = min(wake, now.advanced(by: Self.pauseBetweenPages)) }
+        wake = min(wake, heldReview.nextLook)
         if let due = nextDue, planner.room(now: now) > 0, !isFull { wake = min(wake, due) }
         return .now() + TimeAmount(max(.zero, now.duration(to: wake)))
     }
 
     // MARK: One turn
 
-    private func turn(_ batch: Intake.Batch) throws(StoreError) {
+    private func turn(_ arrived: Intake.Batch) throws(StoreError) {
         let now = clock.now
+        if let settings = arrived.settings { follow(settings, now: now) }
+        let batch = expanded(arrived)
+        unanswered = batch.submissions
         planner.timer(now: now)
         var turn = Turn(batch, now: now)
         let decisions = planner.decide(batch.outcomes, now: now)
@@ -137,6 +135,7 @@ package final class QueueThread: @unchecked Sendable {
         for request in batch.requests { carryOut(request, into: &turn) }
         for report in reporter.compose(turn.conclusions, now: now) {
             var report = report
+            if case .expanded(let envelope) = forwards.expand(report.envelope) { report.envelope = envelope }
             report.state = planner.startState(of: report.envelope, now: now)
             turn.add(report)
         }
@@ -148,6 +147,33 @@ package final class QueueThread: @unchecked Sendable {
         try claim(now: now)
         dispatch(now: now)
         for alert in planner.drainAlerts() { log.alert(alert, at: now) }
+    }
+
+    /// What a reload changes here; mail that is under way ends as it began.
+    private func follow(_ settings: RelaySettings, now: Timestamp) {
+        planner.follow(settings.planner, now: now)
+        reporter.follow(settings.reports)
+        forwards = settings.configuration.forwards
+    }
+
+    /// The batch with every forward replaced by those it stands for; what becomes too large by that is refused.
+    private func expanded(_ batch: Intake.Batch) -> Intake.Batch {
+        guard !forwards.isEmpty else { return batch }
+        var batch = batch
+        batch.submissions = batch.submissions.compactMap { pending in
+            switch forwards.expand(pending.submission.envelope) {
+            case .unchanged: return pending
+            case .expanded(let envelope):
+                var pending = pending
+                pending.submission.envelope = envelope
+                return pending
+            case .tooManyRecipients:
+                budget.release(pending.reservedBytes)
+                pending.answer(Reply(.tooManyRcpt))
+                return nil
+            }
+        }
+        return batch
     }
 
     /// What one turn stores and what it means.
@@ -183,8 +209,10 @@ package final class QueueThread: @unchecked Sendable {
             let decisions = planner.command(command, on: request.targets, now: turn.now)
             turn.requests.append((request, request.targets.reduce(0) { $0 + $1.recipients.count }))
             turn.add(decisions)
-        case .delete(let operatorName):
-            turn.write.deletions += request.targets.map { Deletion(message: $0.id, by: operatorName, at: turn.now) }
+        case .delete(let author, let reason):
+            turn.write.deletions += request.targets.map {
+                Deletion(message: $0.id, by: author, reason: reason, at: turn.now)
+            }
             turn.requests.append((request, request.targets.count))
         }
     }
@@ -267,6 +295,7 @@ package final class QueueThread: @unchecked Sendable {
         now: Timestamp
     ) {
         guard !submissions.isEmpty else { return }
+        unanswered = []
         var replies: [[(LaterAnswer<Reply>, Reply)]] = Array(repeating: [], count: loops.count)
         let repeated = Dictionary(result.repeated.map { ($0.submission, $0.first) }) { first, _ in first }
         let conflicting = Set(result.conflicting)
@@ -300,6 +329,9 @@ package final class QueueThread: @unchecked Sendable {
     }
 
     private func logConclusions(_ turn: Turn, _ result: StoreWriteResult) {
+        for (place, deletion) in turn.write.deletions.enumerated() where !result.ignoredDeletions.contains(place) {
+            log.deleted(deletion)
+        }
         guard !turn.conclusions.isEmpty else { return }
         let ignored = Set(result.ignored)
         for (place, conclusion) in turn.conclusions.enumerated() where !ignored.contains(place) {
@@ -336,21 +368,16 @@ package final class QueueThread: @unchecked Sendable {
     }
 
     /// The store is broken: everybody who waits hears 451 4.3.0, and the process ends (`docs/design/rulings.md` §4).
-    private func giveUp(_ batch: Intake.Batch, _ error: StoreError) {
+    private func giveUp(_ error: StoreError) {
         log.note(
             "store.failed",
             at: clock.wall,
             "the store failed and is never tried again (\(error.detail)); mail that was acknowledged is on disk"
         )
         intake.close()
-        var waiting = batch.submissions
+        var waiting = unanswered
         while let more = intake.next(until: .now()), !more.submissions.isEmpty { waiting += more.submissions }
-        for pending in waiting {
-            switch pending.answer {
-            case .function(let function): function(Reply(.localError))
-            case .session(let later): later.fulfil(Reply(.localError))
-            }
-        }
+        for pending in waiting { pending.answer(Reply(.localError)) }
         log.flush()
         onFatal(error)
     }

@@ -35,13 +35,13 @@ package struct ReportComposer {
         }
     }
 
-    private let settings: Settings
+    private var settings: Settings
     private let reader: any QueueReader
     private let identifiers: MessageIDSource
     private let clock: RelayClock
     private let log: EventLog
-    private let catalogue: Catalogue
-    private let writer: ReportWriter
+    private var catalogue: Catalogue
+    private var writer: ReportWriter
     private var allowance: ReportAllowance
     private var doubleBounces: ReportAllowance
 
@@ -60,8 +60,15 @@ package struct ReportComposer {
         self.log = log
         self.catalogue = Catalogue.best(for: [settings.language])
         self.writer = ReportWriter(words: ReportText(language: settings.language) ?? .english)
-        self.allowance = ReportAllowance(perAddresseeAndHour: settings.perSenderAndHour)
-        self.doubleBounces = ReportAllowance(perAddresseeAndHour: settings.doubleBouncesPerHour)
+        self.allowance = ReportAllowance()
+        self.doubleBounces = ReportAllowance()
+    }
+
+    /// Goes on under other settings; what was counted of this hour stays counted.
+    package mutating func follow(_ settings: Settings) {
+        self.settings = settings
+        catalogue = Catalogue.best(for: [settings.language])
+        writer = ReportWriter(words: ReportText(language: settings.language) ?? .english)
     }
 
     /// The reports due for a batch's conclusions.
@@ -83,10 +90,10 @@ package struct ReportComposer {
         switch due.audience {
         case .sender:
             recipient = envelope.text(envelope.reversePath)
-            isAllowed = allowance.take(recipient, now: now)
+            isAllowed = allowance.take(recipient, of: settings.perSenderAndHour, now: now)
         case .postmaster:
             recipient = settings.postmaster
-            isAllowed = doubleBounces.take(recipient, now: now)
+            isAllowed = doubleBounces.take(recipient, of: settings.doubleBouncesPerHour, now: now)
         }
         guard !recipient.isEmpty, isAllowed else {
             log.note(
@@ -184,6 +191,7 @@ package struct ReportComposer {
         case .delayed: .delayed
         case .delivered: .delivered
         case .relayed: .relayed
+        case .expanded: .expanded
         }
     }
 
@@ -242,7 +250,6 @@ package struct ReportComposer {
 
 /// Counts reports by addressee and hour.
 struct ReportAllowance {
-    private let perAddresseeAndHour: Int
     private var hour: Int64 = 0
     private var counts: [String: Int] = [:]
 
@@ -250,10 +257,8 @@ struct ReportAllowance {
     /// bring about.
     private static let mostAddressees = 100_000
 
-    init(perAddresseeAndHour: Int) { self.perAddresseeAndHour = perAddresseeAndHour }
-
-    /// Takes one from an addressee's share; false when it is used up.
-    mutating func take(_ addressee: String, now: Timestamp) -> Bool {
+    /// Takes one from an addressee's share of an hour; false when it is used up.
+    mutating func take(_ addressee: String, of share: Int, now: Timestamp) -> Bool {
         let current = now.seconds / 3600
         if current != hour {
             hour = current
@@ -261,7 +266,7 @@ struct ReportAllowance {
         }
         guard counts.count < Self.mostAddressees || counts[addressee] != nil else { return false }
         let used = counts[addressee, default: 0]
-        guard used < perAddresseeAndHour else { return false }
+        guard used < share else { return false }
         counts[addressee] = used + 1
         return true
     }

@@ -52,18 +52,23 @@ public struct Envelope: Hashable, Sendable {
         public var notify: Notify?
         /// ORCPT= (RFC 3461 §4.2) as `type;address`, the address xtext decoded; empty when absent.
         public var originalRecipient: ByteRange
+        /// Others have taken its place and are recipients of their own: nothing is sent to it, and all that is left to
+        /// do is to report that (RFC 3461 §5.2.7.3).
+        public var isExpanded: Bool
 
         /// Makes a recipient from ranges of the envelope's arena.
         public init(
             address: ByteRange,
             domain: ByteRange,
             notify: Notify? = nil,
-            originalRecipient: ByteRange = .empty
+            originalRecipient: ByteRange = .empty,
+            isExpanded: Bool = false
         ) {
             self.address = address
             self.domain = domain
             self.notify = notify
             self.originalRecipient = originalRecipient
+            self.isExpanded = isExpanded
         }
     }
 

@@ -20,7 +20,7 @@ struct ContentCollector: ~Copyable {
     /// Octets of the memory budget that are ours to give back.
     private(set) var reserved: Int
     private(set) var buffer: ByteBuffer
-    /// Where the client's header begins, behind our trace field.
+    /// Where the client's header begins, behind our trace field and what was inserted.
     private(set) var headerStart = 0
     private(set) var sink: (any ContentSink)?
     /// The last octet has come; the sink has the rest, or gets it.
@@ -75,5 +75,6 @@ struct ContentCollector: ~Copyable {
         whole.append(lines.span)
         whole.append(buffer.readableBytesUInt8Span.extracting(headerStart..<buffer.readableBytes))
         buffer = whole
+        headerStart += lines.count
     }
 }

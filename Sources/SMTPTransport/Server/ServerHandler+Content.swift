@@ -56,7 +56,8 @@ extension ServerHandler {
     func spill() -> ServerAction? {
         guard let id = content?.id, let info else { return nil }
         if let refusal = fixUp(needsWholeHeader: true) { return session.contentFailed(refusal) }
-        content?.spill(to: host.contentSink(for: id, session: info))
+        let ownOctets = content?.headerStart ?? 0
+        content?.spill(to: host.contentSink(for: id, session: info, ownOctets: ownOctets))
         return nil
     }
 

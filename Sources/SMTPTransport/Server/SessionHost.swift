@@ -32,8 +32,10 @@ package protocol SessionHost: AnyObject, Sendable {
     func extendReservation(bytes: Int) -> Reply?
     /// Gives reserved memory back, for content that was never submitted or went to a sink.
     func releaseReservation(bytes: Int)
-    /// Content has passed what memory holds (64 KiB): the rest of it goes here while it arrives.
-    func contentSink(for message: MessageID, session: SessionInfo) -> any ContentSink
+    /// Content has passed what memory holds (64 KiB): all of it goes here while it arrives.
+    ///
+    /// Its first `ownOctets` are ours, trace field and what submission adds; the client's begin behind them.
+    func contentSink(for message: MessageID, session: SessionInfo, ownOctets: Int) -> any ContentSink
 
     /// The message is complete.
     ///

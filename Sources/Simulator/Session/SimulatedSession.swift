@@ -102,7 +102,7 @@ final class SimulatedSession: SessionHost {
 
     func extendReservation(bytes: Int) -> Reply? { nil }
     func releaseReservation(bytes: Int) {}
-    func contentSink(for message: MessageID, session: SessionInfo) -> any ContentSink { MemorySink() }
+    func contentSink(for message: MessageID, session: SessionInfo, ownOctets: Int) -> any ContentSink { MemorySink() }
 
     func submit(_ message: ReceivedMessage, later: LaterAnswer<Reply>) {
         let (asked, isDropped) = state.withLockedValue { ($0.asked[.dot], $0.dropsAtDot) }

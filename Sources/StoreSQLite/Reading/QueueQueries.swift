@@ -32,7 +32,8 @@ struct QueueQueries {
         stored = try connection.prepare("SELECT size, spool, content FROM message WHERE id = ?1")
         recent = try connection.prepare(
             """
-            SELECT number, at, kind, message, idx, subject, remote, status, reply, condition, cause, rule, stage, known
+            SELECT number, at, kind, message, idx, subject, remote, status, reply, condition, cause, rule, stage, known,
+                reason
             FROM event WHERE number > ?1 ORDER BY number LIMIT ?2
             """
         )
@@ -130,7 +131,8 @@ struct QueueQueries {
                     message: MessageID(rawValue: recent.integer(3)),
                     recipient: recent.optionalInteger(4).map { Int32(truncatingIfNeeded: $0) },
                     subject: recent.text(5),
-                    attempt: recent.isNull(7) ? nil : try AttemptFields.read(recent, first: 6, at: at)
+                    attempt: recent.isNull(7) ? nil : try AttemptFields.read(recent, first: 6, at: at),
+                    reason: recent.isNull(14) ? nil : recent.text(14)
                 )
             )
         }

@@ -9,6 +9,8 @@ package import SMTPProtocol
 package enum EnvelopeRecord {
     private static let version: UInt8 = 1
     private static let absent: UInt64 = 0xFF
+    /// Beside the bits of NOTIFY: others have taken the recipient's place, which is told to whom asked for it.
+    private static let expanded: UInt64 = 0x08
 
     /// Writes into a buffer that the caller keeps.
     package static func encode(_ envelope: Envelope, _ origin: Origin, into bytes: inout [UInt8]) {
@@ -25,7 +27,7 @@ package enum EnvelopeRecord {
             append(recipient.address, to: &bytes)
             append(recipient.domain, to: &bytes)
             append(recipient.originalRecipient, to: &bytes)
-            append(recipient.notify.map { UInt64($0.rawValue) } ?? absent, to: &bytes)
+            append(parameters(of: recipient), to: &bytes)
         }
         append(origin.account, to: &bytes)
         append(origin.clientAddress, to: &bytes)
@@ -68,6 +70,12 @@ package enum EnvelopeRecord {
             && envelope.recipients.allSatisfy {
                 $0.address.end <= end && $0.domain.end <= end && $0.originalRecipient.end <= end
             }
+    }
+
+    private static func parameters(of recipient: Envelope.Recipient) -> UInt64 {
+        // Nobody is expanded without NOTIFY=SUCCESS: without it there would be nothing to tell.
+        guard let notify = recipient.notify else { return absent }
+        return UInt64(notify.rawValue) | (recipient.isExpanded ? expanded : 0)
     }
 
     private static func append(_ number: UInt64, to bytes: inout [UInt8]) {
@@ -120,11 +128,13 @@ package enum EnvelopeRecord {
             guard let address = range(), let domain = range(), let original = range(), let notify = number(),
                 notify <= absent
             else { return nil }
+            let isAbsent = notify == absent
             return Envelope.Recipient(
                 address: address,
                 domain: domain,
-                notify: notify == absent ? nil : Notify(rawValue: UInt8(notify)),
-                originalRecipient: original
+                notify: isAbsent ? nil : Notify(rawValue: UInt8(notify & ~expanded)),
+                originalRecipient: original,
+                isExpanded: !isAbsent && notify & expanded != 0
             )
         }
 

@@ -5,7 +5,7 @@ internal import Delivery
 /// Steps are only ever added: a queue of any release opens in any later one.
 enum Migrations {
     /// One step; its number is its place, from 1, and is kept in `user_version`.
-    static let steps = [first]
+    static let steps = [first, second]
 
     /// The version that this program writes.
     static var latest: Int64 { Int64(steps.count) }
@@ -128,4 +128,7 @@ enum Migrations {
             number INTEGER NOT NULL
         ) STRICT;
         """
+
+    /// 2: who deleted a message and why are two things.
+    private static let second = "ALTER TABLE event ADD COLUMN reason TEXT;"
 }

@@ -64,8 +64,8 @@ struct TransitionStatements {
         event = try connection.prepare(
             """
             INSERT INTO event
-                (at, kind, message, idx, subject, remote, status, reply, condition, cause, rule, stage, known)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) RETURNING number
+                (at, kind, message, idx, subject, remote, status, reply, condition, cause, rule, stage, known, reason)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) RETURNING number
             """
         )
         trimEvents = try connection.prepare("DELETE FROM event WHERE number <= ?1")
@@ -257,7 +257,8 @@ extension Writer {
             message: deletion.message,
             recipient: nil,
             subject: deletion.by,
-            attempt: nil
+            attempt: nil,
+            reason: deletion.reason
         )
         try write(event)
         return true
@@ -292,6 +293,7 @@ extension Writer {
         } else {
             for parameter in Int32(6)...13 { try transitions.event.bind(parameter, nil) }
         }
+        try transitions.event.bind(14, text: event.reason)
         guard try transitions.event.step() else {
             throw StoreError(code: .unusable, detail: "no event number was given")
         }

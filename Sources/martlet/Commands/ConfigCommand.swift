@@ -27,11 +27,20 @@ struct ConfigCommand: AsyncParsableCommand {
 
         func run() async throws {
             let settings = Settings(try ConfigurationPlaces.load(config))
-            try ConfigurationFailure.translate {
+            let relay = try ConfigurationFailure.translate {
                 let relay = try settings.relay()
                 _ = try settings.planner(relay)
                 _ = try settings.listeners(RelayClock())
                 _ = try settings.storeFolder()
+                return relay
+            }
+            for warning in relay.forwards.warnings { Standard.output("Warning: \(warning).") }
+            let restart = settings.document.givenRestartKeys
+            if !restart.isEmpty {
+                let keys = restart.joined(separator: ", ")
+                Standard.output(
+                    "SIGHUP makes a running service take changes over; these need a restart: \(keys)."
+                )
             }
             Standard.output("The configuration is sound.")
         }

@@ -61,7 +61,7 @@ struct DemoCommand: AsyncParsableCommand {
     }
 
     private func submit(_ message: ControlRequest.Message, _ trial: Trial) async throws {
-        let control = Task { try await trial.service.relay.serveControl(at: trial.control) }
+        let control = Task { try await trial.service.relay.serveControl(at: trial.control, reload: {}) }
         defer { control.cancel() }
         var refusal: (any Error)?
         for _ in 0..<50 {

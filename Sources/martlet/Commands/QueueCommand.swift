@@ -159,8 +159,12 @@ extension QueueCommand {
         @OptionGroup var service: ServiceOptions
         @OptionGroup var selector: QueueSelector
         @Option(help: "Why; kept in the audit record.") var reason: String = "deleted by the operator"
+        @Option(help: "Who wants it, beside the user who runs this command; kept in the audit record.")
+        var by: String?
 
-        func run() async throws { try await act(.queueDelete, service, selector, reason: reason, done: "deleted") }
+        func run() async throws {
+            try await act(.queueDelete, service, selector, reason: reason, by: by, done: "deleted")
+        }
     }
 
     struct Check: AsyncParsableCommand {
@@ -210,10 +214,11 @@ extension QueueCommand {
         _ service: ServiceOptions,
         _ selector: QueueSelector,
         reason: String?,
+        by: String? = nil,
         done: String
     ) async throws {
         var count = 0
-        let request = ControlRequest(verb, selector: try selector.selector(required: true), reason: reason)
+        let request = ControlRequest(verb, selector: try selector.selector(required: true), reason: reason, by: by)
         try await service.send(request) { answer in if case .end(let touched) = answer { count = touched } }
         guard count > 0 else { throw CommandFailure(.negative, "nothing in the queue matches").exit() }
         Standard.output("\(count) \(verb == .queueDelete ? "message" : "recipient")\(count == 1 ? "" : "s") \(done).")

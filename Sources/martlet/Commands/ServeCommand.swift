@@ -12,7 +12,8 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Run the relay in the foreground.",
         discussion: """
             SIGTERM and SIGINT stop it: nothing new is accepted, what is under way may end within the deadline, and \
-            what does not is tried again at the next start. SIGHUP reads configuration and certificates again.
+            what does not is tried again at the next start. SIGHUP reads configuration and certificates again, and \
+            opens the log file anew; what needs a restart keeps its value, and the log says so.
             """
     )
     @Option(name: .long, help: "The configuration file (default: \(ConfigurationPlaces.text)).")
@@ -40,7 +41,12 @@ struct ServeCommand: AsyncParsableCommand {
         ReadinessNotice.send()
         await withThrowingTaskGroup(of: Void.self) { tasks in
             let control = settings.control
-            tasks.addTask { try await service.relay.serveControl(at: control) }
+            tasks.addTask {
+                try await service.relay.serveControl(
+                    at: control,
+                    reload: { try service.reload(try ConfigurationPlaces.document(config)) }
+                )
+            }
             tasks.addTask {
                 // What sessions say between two batches of the queue is written at least this often.
                 while !Task.isCancelled {
@@ -63,15 +69,10 @@ struct ServeCommand: AsyncParsableCommand {
         for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup) {
             guard signal == .sighup else { return }
             do {
-                let settings = Settings(try ConfigurationPlaces.load(config))
-                for plan in try settings.listeners(service.clock) { service.relay.replace(plan.settings) }
-                service.log.note(
-                    "configuration.reloaded",
-                    at: service.clock.wall,
-                    "listener settings and certificates were read again"
-                )
+                try service.reload(try ConfigurationPlaces.document(config))
             } catch {
                 service.log.note("configuration.refused", at: service.clock.wall, "the old settings stay: \(error)")
+                service.log.flush()
             }
         }
     }
@@ -82,6 +83,8 @@ enum ConfigurationFailure {
     static func translate<Value>(_ body: () throws -> Value) throws -> Value {
         do { return try body() } catch let problem as Settings.Problem {
             throw CommandFailure(.configuration, problem.description).exit()
+        } catch let failure as CommandFailure {
+            throw failure.exit()
         }
     }
 

@@ -36,7 +36,8 @@ enum TrialRun {
             """
         )
         await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await trial.service.relay.serveControl(at: trial.control) }
+            // Its configuration is made up at the start: there is nothing to read again.
+            tasks.addTask { try await trial.service.relay.serveControl(at: trial.control, reload: {}) }
             tasks.addTask {
                 for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) { return }
             }

@@ -9,6 +9,7 @@ import ResolverUnbound
 import SMTPProtocol
 import SMTPTransport
 import StoreSQLite
+import Synchronization
 
 /// A relay made from a configuration: the one place that names concrete adapters.
 final class Service: Sendable {
@@ -17,18 +18,20 @@ final class Service: Sendable {
     let clock: RelayClock
     let group: MultiThreadedEventLoopGroup
     let files: NIOThreadPool
-    private let settings: Settings
-    private let mechanisms: ServerMechanisms
+    /// What is in force; its lock is held while a reload changes it.
+    let current: Mutex<Settings>
+    let mechanisms: ServerMechanisms
 
     /// Threads that read and write files, and check passwords.
     private static let fileThreads = 4
 
     /// Makes a relay; nothing listens yet, but the store is open and its folder locked.
     init(_ settings: Settings) throws {
-        self.settings = settings
-        let relayConfiguration = try settings.relay()
+        current = Mutex(settings)
+        let relaySettings = try Self.relaySettings(settings)
         clock = RelayClock()
-        log = try Self.openLog(settings)
+        let output = try Self.logOutput(settings)
+        log = EventLog(descriptor: output.descriptor, format: output.format, hostname: settings.hostname)
         group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, min(System.coreCount, 8)))
         files = NIOThreadPool(numberOfThreads: Self.fileThreads)
         files.start()
@@ -54,23 +57,22 @@ final class Service: Sendable {
         mechanisms = accounts.mechanisms()
         relay = RelayService(
             parts: RelayService.Parts(
-                configuration: relayConfiguration,
-                planner: try settings.planner(relayConfiguration),
-                reports: settings.reports,
+                configuration: relaySettings.configuration,
+                planner: relaySettings.planner,
+                reports: relaySettings.reports,
                 store: store,
                 spool: store.spool,
                 resolver: try UnboundResolver(try settings.resolver()),
                 encoder: IDNEncoder(),
                 accounts: accounts,
-                logins: try settings.logins(primitives),
-                opportunisticTLS: try settings.clientTLS(isVerified: false),
-                verifiedTLS: try settings.clientTLS(isVerified: true),
+                logins: relaySettings.logins,
+                opportunisticTLS: relaySettings.opportunisticTLS,
+                verifiedTLS: relaySettings.verifiedTLS,
                 log: log,
                 group: group,
                 files: files
             ),
             clock: clock,
-            reload: {},
             onFatal: { error in
                 // Waiting sessions were told 451 4.3.0; they get a moment to read it (`docs/design/rulings.md` §4).
                 log.note("process.ends", at: clock.wall, "exit 74: \(error.detail)")
@@ -80,11 +82,13 @@ final class Service: Sendable {
                 exit(CommandFailure.Status.inputOutput.rawValue)
             }
         )
+        noteWarnings(relaySettings)
     }
 
     /// Opens the listeners; returns where each is.
     func start() async throws -> [(name: String, address: SocketAddress)] {
-        try await relay.start(try settings.listeners(clock, mechanisms: mechanisms))
+        let plans = try current.withLock { try $0.listeners(clock, mechanisms: mechanisms) }
+        return try await relay.start(plans)
     }
 
     /// Stops everything within the deadline.
@@ -92,22 +96,6 @@ final class Service: Sendable {
         await relay.stop(within: limit)
         try? await group.shutdownGracefully()
         try? await files.shutdownGracefully()
-    }
-
-    private static func openLog(_ settings: Settings) throws -> EventLog {
-        let format = EventLog.Format(rawValue: settings.document.text("log.format") ?? "json") ?? .json
-        guard let file = settings.document.text("log.file") else {
-            return EventLog(descriptor: STDERR_FILENO, format: format, hostname: settings.hostname)
-        }
-        let descriptor = unsafe open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o640)
-        guard descriptor >= 0 else {
-            throw CommandFailure(
-                .inputOutput,
-                "log.file \(file) cannot be opened: \(unsafe String(cString: strerror(errno)))"
-            )
-            .exit()
-        }
-        return EventLog(descriptor: descriptor, format: format, hostname: settings.hostname)
     }
 
     private static func makeFolders(_ settings: Settings) throws {

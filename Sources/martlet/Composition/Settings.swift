@@ -14,17 +14,31 @@ import StoreSQLite
 /// The configuration file as the values that the parts of the relay take; what the schema cannot check is checked here.
 struct Settings {
     let document: ConfigurationDocument
+    /// Our name.
+    let hostname: String
 
-    init(_ document: ConfigurationDocument) { self.document = document }
+    /// Reads a document; the machine's own name is asked for where it gives none.
+    init(_ document: ConfigurationDocument) {
+        self.document = document
+        hostname = document.text("hostname") ?? ProcessInfo.processInfo.hostName.lowercased()
+    }
+
+    /// The settings of a service that runs with these and has read its file again, and the keys that wait for a restart.
+    func reloaded(with changed: ConfigurationDocument) -> (settings: Settings, kept: [String]) {
+        let reloaded = document.reloaded(with: changed)
+        return (Settings(reloaded.document, hostname: hostname), reloaded.kept)
+    }
+
+    private init(_ document: ConfigurationDocument, hostname: String) {
+        self.document = document
+        self.hostname = hostname
+    }
 
     /// Something that is well-formed and yet wrong.
     struct Problem: Error, CustomStringConvertible {
         let description: String
         init(_ description: String) { self.description = description }
     }
-
-    /// Our name.
-    var hostname: String { document.text("hostname") ?? ProcessInfo.processInfo.hostName.lowercased() }
 
     /// The folder of the embedded store.
     func storeFolder() throws -> String {
@@ -58,29 +72,6 @@ struct Settings {
         return relay
     }
 
-    private func addDomains(to relay: inout RelayConfiguration) throws {
-        for name in document.names(below: "domains") {
-            let path = ConfigurationPath.path(["domains", name])
-            let domain = name.lowercased()
-            if document.text("\(path).kind") == "local" {
-                relay.admission.localDomains.insert(domain)
-                for local in document.names(below: "\(path).mailboxes") {
-                    let mailbox = document.text(ConfigurationPath.path(["domains", name, "mailboxes", local])) ?? ""
-                    relay.mailboxes[local == "*" ? "@\(domain)" : "\(local.lowercased())@\(domain)"] = mailbox
-                }
-            } else {
-                guard document.names(below: "\(path).mailboxes").isEmpty else {
-                    throw Problem("domains.\(name) has mailboxes; they need kind: local")
-                }
-                relay.admission.relayDomains.insert(domain)
-                if let known = document.list("\(path).recipients") {
-                    relay.admission.relayRecipients[domain] = Set(known.map { $0.lowercased() })
-                }
-            }
-        }
-        if let postmaster = document.text("reports.postmaster_mailbox") { relay.mailboxes["postmaster"] = postmaster }
-    }
-
     func networks(_ path: String) throws -> [IPNetwork] {
         try (document.list(path) ?? []).map { text in
             guard let network = IPNetwork(text) else {
@@ -108,6 +99,9 @@ struct Settings {
     }
 
     private func route(_ name: String) throws -> Route {
+        guard name != LocalRoute.name else {
+            throw Problem("routes.\(name) has the name of delivery to this machine's mailboxes; give it another")
+        }
         let path = ConfigurationPath.path(["routes", name])
         let hosts = document.list("\(path).hosts") ?? document.text("\(path).host").map { [$0] } ?? []
         guard !hosts.isEmpty else { throw Problem("routes.\(name) needs a host") }

@@ -118,6 +118,12 @@ struct VirtualQueue {
         return queued
     }
 
+    /// Messages behind an id, as the store shows them.
+    func page(after: MessageID?, limit: Int) -> [QueuedMessage] {
+        let ids = entries.keys.filter { id in after.map { id > $0 } ?? true }.sorted().prefix(limit)
+        return ids.compactMap { message($0) }
+    }
+
     func state(_ id: RecipientID) -> RecipientState? { entries[id.message]?.rows[id.index]?.state }
 
     var nextDue: Timestamp? {

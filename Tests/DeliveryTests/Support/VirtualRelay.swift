@@ -35,6 +35,10 @@ final class VirtualRelay {
 
     /// Whether the planner's books are audited at every step.
     var audits = false
+    /// The look through held mail, as the queue thread does it; nil for tests that ask for reviews themselves.
+    var heldReview: HeldReview?
+    /// How many messages each page of it had.
+    private(set) var reviewedPages: [Int] = []
     /// How many of the next commits fail for want of space and are repeated with the following turn.
     var losesCommits = 0
 
@@ -70,7 +74,12 @@ final class VirtualRelay {
         notify: Notify? = nil,
         content: (any MessageContent)? = nil
     ) -> MessageID {
-        let envelope = Envelope.sample(from: sender, to: recipients, notify: notify)
+        submit(Envelope.sample(from: sender, to: recipients, notify: notify), content: content)
+    }
+
+    /// Submits a message with an envelope of the test's own.
+    @discardableResult
+    func submit(_ envelope: Envelope, content: (any MessageContent)? = nil) -> MessageID {
         let id = MessageID(rawValue: nextID)
         nextID += 1
         let message = DeliveryMessage(
@@ -81,7 +90,7 @@ final class VirtualRelay {
             origin: Origin(kind: .mx)
         )
         submissions.append((message, content))
-        submitted[id] = recipients.count
+        submitted[id] = envelope.recipients.count
         return id
     }
 
@@ -107,7 +116,7 @@ final class VirtualRelay {
     }
 
     private var nextEvent: Timestamp? {
-        var candidates = [planner.nextDeadline, pending.map(\.at).min()].compactMap { $0 }
+        var candidates = [planner.nextDeadline, pending.map(\.at).min(), heldReview?.nextLook].compactMap { $0 }
         // A store that has something due is asked again a little later when there was no room.
         if let due = queue.nextDue { candidates.append(due <= now ? now.advanced(by: .seconds(30)) : due) }
         return candidates.min()
@@ -126,6 +135,7 @@ final class VirtualRelay {
             }
         }
         submissions = []
+        addReview(to: &decisions)
         store(&decisions)
         planner.accepted(accepted, now: now)
         let room = planner.room(now: now)
@@ -142,6 +152,16 @@ final class VirtualRelay {
         }
         alerts += planner.drainAlerts()
         _ = planner.drainRetired()
+    }
+
+    private func addReview(to decisions: inout Decisions) {
+        guard let review = heldReview, review.isDue(at: now) else { return }
+        let page = queue.page(after: review.position, limit: HeldReview.pageSize)
+        reviewedPages.append(page.count)
+        heldReview?.looked(at: page, now: now)
+        let reviewed = planner.review(page, now: now)
+        decisions.transitions += reviewed.transitions
+        decisions.conclusions += reviewed.conclusions
     }
 
     /// Stores decisions as the relay would, and tells the planner; after a commit that failed for want of space the
@@ -181,7 +201,7 @@ final class VirtualRelay {
         case .relayed:
             relayedAt[id] = now
             endings[id, default: []].append(conclusion.fate)
-        case .delivered, .failed, .expired: endings[id, default: []].append(conclusion.fate)
+        case .delivered, .expanded, .failed, .expired: endings[id, default: []].append(conclusion.fate)
         case .deferred, .regrouped, .returned, .held: break
         }
         #expect(endings[id]?.count ?? 0 <= 1, "worked on after its end: \(id)")

@@ -1,11 +1,8 @@
 import Delivery
 import Foundation
 import MailFormat
-import NIOCore
-import NIOPosix
 import Relay
 import SMTPProtocol
-import Simulator
 import StatusCodes
 import StoreSQLite
 import Testing
@@ -15,26 +12,7 @@ import Testing
     private func with(
         _ change: (inout TestRelay.Plan) -> Void = { _ in },
         _ body: (TestRelay, TakenMessages, String) async throws -> Void
-    ) async throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("relay-\(UUID().uuidString)").path
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let taken = TakenMessages()
-        let simulator = try await taken.startSimulator()
-        var plan = TestRelay.Plan()
-        plan.routes["sim"] = Route(
-            name: "sim",
-            target: .hosts([SmartHost(.address(.loopbackV4), port: UInt16(simulator.address.port ?? 0))]),
-            tls: .never
-        )
-        plan.patterns["*"] = "sim"
-        change(&plan)
-        let relay = try TestRelay(folder: folder, plan: plan)
-        try await relay.start()
-        try await body(relay, taken, folder)
-        try await relay.stop()
-        try await simulator.stop()
-    }
+    ) async throws { try await withTestRelay(change, body) }
 
     @Test func `A message that got its 250 arrives unchanged, and the queue is empty`() async throws {
         try await with { relay, taken, _ in

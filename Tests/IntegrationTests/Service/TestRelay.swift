@@ -19,15 +19,30 @@ final class TestRelay: Sendable {
     let group: MultiThreadedEventLoopGroup
     let files: NIOThreadPool
     let log: String
+    let control: String
+    private let tls: NIOSSLContext
+    private let listens: Bool
+    private let identifiers = MessageIDSource(node: 0)
+    private let bound = Mutex<SocketAddress?>(nil)
 
     /// Changes to the default set-up.
     struct Plan {
         var routes: [String: Route] = [:]
         var patterns: [String: String] = [:]
         var localDomains: Set<String> = []
+        var relayDomains: Set<String> = []
         var mailboxes: [String: String] = [:]
+        var forwards: [String: [String]] = [:]
+        var trustedNetworks: [IPNetwork] = []
         var curves: [RetryCurve: RetryDelays] = [:]
         var startsHeld = false
+        /// Where mail without a route is sent.
+        var port: UInt16 = 25
+        /// What DNS says; everything else fails.
+        var answers: [DNSQuestion: DNSAnswer] = [:]
+        var clock = RelayClock()
+        /// Whether it listens, on a free port of loopback.
+        var listens = false
     }
 
     init(folder: String, plan: Plan) throws {
@@ -35,44 +50,107 @@ final class TestRelay: Sendable {
         files = NIOThreadPool(numberOfThreads: 2)
         files.start()
         store = try SQLiteStore(path: folder)
-        var configuration = RelayConfiguration(hostname: "relay.test", spool: "\(folder)/spool")
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.certificateVerification = .none
+        tls = try NIOSSLContext(configuration: configuration)
+        let settings = try Self.settings(plan, spool: "\(folder)/spool", tls: tls)
+        log = "\(folder)/log"
+        control = "\(folder)/control"
+        let descriptor = unsafe open(log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        service = RelayService(
+            parts: RelayService.Parts(
+                configuration: settings.configuration,
+                planner: settings.planner,
+                reports: settings.reports,
+                store: store,
+                spool: store.spool,
+                resolver: FixedResolver(answers: plan.answers),
+                encoder: PlainEncoder(),
+                accounts: nil,
+                logins: [:],
+                opportunisticTLS: tls,
+                verifiedTLS: tls,
+                log: EventLog(descriptor: descriptor, format: .json, hostname: "relay.test"),
+                group: group,
+                files: files
+            ),
+            clock: plan.clock,
+            onFatal: { _ in }
+        )
+        listens = plan.listens
+    }
+
+    private static func settings(_ plan: Plan, spool: String, tls: NIOSSLContext) throws -> RelaySettings {
+        var configuration = RelayConfiguration(hostname: "relay.test", spool: spool)
         configuration.admission.localDomains = plan.localDomains
+        configuration.admission.relayDomains = plan.relayDomains
+        configuration.admission.trustedNetworks = plan.trustedNetworks
         configuration.mailboxes = plan.mailboxes
+        configuration.forwards = ForwardTable(
+            try plan.forwards.mapValues { try $0.map { try ForwardTable.Target($0) } },
+            mailboxes: Mailboxes(plan.mailboxes),
+            localDomains: plan.localDomains
+        )
         configuration.routing.fixed = plan.routes
+        configuration.routing.policy.port = plan.port
+        configuration.routing.policy.permittedNetworks = [IPNetwork("127.0.0.0/8")].compactMap { $0 }
         configuration.startsHeld = plan.startsHeld
         var planner = PlannerConfiguration()
         planner.fixedDestinations = plan.patterns
         for domain in plan.localDomains { planner.fixedDestinations[domain] = LocalRoute.name }
         for (curve, delays) in plan.curves { planner.retry.curves[curve] = delays }
-        var tls = TLSConfiguration.makeClientConfiguration()
-        tls.certificateVerification = .none
-        let context = try NIOSSLContext(configuration: tls)
-        log = "\(folder)/log"
-        let descriptor = unsafe open(log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
-        service = RelayService(
-            parts: RelayService.Parts(
-                configuration: configuration,
-                planner: planner,
-                reports: ReportComposer.Settings(hostname: "relay.test"),
-                store: store,
-                spool: store.spool,
-                resolver: SilentResolver(),
-                encoder: PlainEncoder(),
-                accounts: nil,
-                logins: [:],
-                opportunisticTLS: context,
-                verifiedTLS: context,
-                log: EventLog(descriptor: descriptor, format: .json, hostname: "relay.test"),
-                group: group,
-                files: files
-            ),
-            clock: RelayClock(),
-            reload: {},
-            onFatal: { _ in }
+        return RelaySettings(
+            configuration: configuration,
+            planner: planner,
+            reports: ReportComposer.Settings(hostname: "relay.test"),
+            logins: [:],
+            opportunisticTLS: tls,
+            verifiedTLS: tls
         )
     }
 
-    func start() async throws { _ = try await service.start([]) }
+    func start() async throws {
+        let mx = ServerListener(
+            name: "mx",
+            configuration: ServerConfiguration(hostname: "relay.test", role: .mx),
+            wallClock: { Timestamp(seconds: 1_767_225_600) }
+        )
+        let plans = [RelayService.ListenerPlan(host: "127.0.0.1", port: 0, settings: mx)]
+        let address = try await service.start(listens ? plans : []).first?.address
+        bound.withLock { $0 = address }
+    }
+
+    /// An id that no other message of this relay has.
+    var nextID: Int64 { identifiers.next(at: service.clock.now).rawValue }
+
+    /// Where it listens.
+    var address: SocketAddress {
+        get throws {
+            struct DoesNotListen: Error {}
+            guard let address = bound.withLock({ $0 }) else { throw DoesNotListen() }
+            return address
+        }
+    }
+
+    /// Gives the running relay another plan.
+    func reload(_ plan: Plan) throws {
+        service.reload(try Self.settings(plan, spool: "", tls: tls), listeners: [])
+    }
+
+    /// Answers the control socket while `body` runs.
+    func withControl(_ body: (ControlClient) async throws -> Void) async throws {
+        let (ready, continuation) = AsyncStream<Void>.makeStream()
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { [service, control] in
+                try await service.serveControl(at: control, reload: {}) { continuation.finish() }
+            }
+            for await _ in ready {}
+            try await body(ControlClient(path: control))
+            tasks.cancelAll()
+            // Cancellation is how the server is stopped.
+            do { try await tasks.waitForAll() } catch is CancellationError {}
+        }
+    }
 
     func stop() async throws {
         await service.stop(within: .seconds(5))
@@ -121,13 +199,45 @@ final class TestRelay: Sendable {
     }
 }
 
-/// Routes of these tests name addresses; whoever asks for names has lost its way.
-private final class SilentResolver: Delivery.Resolver {
+/// A relay before a simulator to which everything goes, in a folder that is removed afterwards.
+func withTestRelay(
+    _ change: (inout TestRelay.Plan) -> Void = { _ in },
+    _ body: (TestRelay, TakenMessages, String) async throws -> Void
+) async throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("relay-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let taken = TakenMessages()
+    let simulator = try await taken.startSimulator()
+    var plan = TestRelay.Plan()
+    plan.routes["sim"] = .loopback("sim", port: simulator.address.port ?? 0)
+    plan.patterns["*"] = "sim"
+    change(&plan)
+    let relay = try TestRelay(folder: folder, plan: plan)
+    try await relay.start()
+    try await body(relay, taken, folder)
+    try await relay.stop()
+    try await simulator.stop()
+}
+
+extension Route {
+    /// A route to a port of loopback, in clear.
+    static func loopback(_ name: String, port: Int) -> Self {
+        Self(name: name, target: .hosts([SmartHost(.address(.loopbackV4), port: UInt16(port))]), tls: .never)
+    }
+}
+
+/// Routes of most of these tests name addresses; whoever asks for other names than were given has lost its way.
+private final class FixedResolver: Delivery.Resolver {
+    private let answers: [DNSQuestion: DNSAnswer]
+
+    init(answers: [DNSQuestion: DNSAnswer]) { self.answers = answers }
+
     func resolve(
         _ question: DNSQuestion,
         within limit: Duration,
         completion: @escaping @Sendable (DNSAnswer) -> Void
-    ) { completion(DNSAnswer(.failed(.serverFailure))) }
+    ) { completion(answers[question] ?? DNSAnswer(.failed(.serverFailure))) }
 }
 
 private struct PlainEncoder: DomainEncoder {
@@ -136,7 +246,10 @@ private struct PlainEncoder: DomainEncoder {
 
 /// What a simulator took, to be waited for.
 final class TakenMessages: Sendable {
-    private let messages = Mutex<[(recipients: [String], sender: String, text: String)]>([])
+    /// What was taken; `originals` has each recipient's ORCPT, or nothing.
+    typealias Taken = (recipients: [String], originals: [String], sender: String, text: String)
+
+    private let messages = Mutex<[Taken]>([])
 
     func take(_ message: ReceivedMessage) -> Reply {
         let text = Mutex<[UInt8]>([])
@@ -153,7 +266,9 @@ final class TakenMessages: Sendable {
         messages.withLock { messages in
             messages.append(
                 (
-                    envelope.recipients.map { envelope.text($0.address) }, envelope.text(envelope.reversePath),
+                    envelope.recipients.map { envelope.text($0.address) },
+                    envelope.recipients.map { envelope.text($0.originalRecipient) },
+                    envelope.text(envelope.reversePath),
                     String(decoding: text.withLock { $0 }, as: UTF8.self)
                 )
             )
@@ -173,10 +288,10 @@ final class TakenMessages: Sendable {
         )
     }
 
-    var all: [(recipients: [String], sender: String, text: String)] { messages.withLock { $0 } }
+    var all: [Taken] { messages.withLock { $0 } }
 
     /// Waits until so many have come; gives up after a minute.
-    func wait(for count: Int) async throws -> [(recipients: [String], sender: String, text: String)] {
+    func wait(for count: Int) async throws -> [Taken] {
         let end = ContinuousClock.now.advanced(by: .seconds(60))
         while all.count < count, ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(5)) }
         return all

@@ -11,7 +11,7 @@ import Testing
         .appendingPathComponent("c-\(UUID().uuidString.prefix(8))").path
 
     @Test func `A request is answered line by line until its end`() async throws {
-        let server = ControlServer(path: path, group: NIOSingletons.posixEventLoopGroup) { request, emit in
+        let server = ControlServer(path: path, group: NIOSingletons.posixEventLoopGroup) { request, _, emit in
             #expect(request.verb == .queueList)
             #expect(request.selector?.destination == "example.net")
             try await emit(.line("one"))
@@ -33,6 +33,38 @@ import Testing
         }
     }
 
+    @Test func `Who asks is the user of the process at the other end, whatever the request says`() async throws {
+        let server = ControlServer(path: path, group: NIOSingletons.posixEventLoopGroup) { request, peer, emit in
+            #expect(peer.userID == getuid())
+            try await emit(.line(request.author(peer)))
+            try await emit(.end(count: 1))
+        }
+        let user = try #require(ControlPeer(userID: getuid()).name)
+        try await with(server) {
+            var authors: [String] = []
+            for name in [nil, "alice", user] {
+                try await ControlClient(path: path).ask(ControlRequest(.queueDelete, by: name)) { answer in
+                    if case .line(let author) = answer { authors.append(author) }
+                }
+            }
+            #expect(authors == [user, "alice (as \(user))", user])
+        }
+    }
+
+    @Test func `A user without a name is shown by number, an unknown one as operator`() {
+        #expect(ControlPeer(userID: 4_000_000_000).name == "uid 4000000000")
+        #expect(ControlRequest(.queueDelete).author(ControlPeer(userID: nil)) == "operator")
+        #expect(ControlRequest(.queueDelete, by: "alice").author(ControlPeer(userID: nil)) == "alice")
+    }
+
+    @Test func `A reason or a name that is longer than is kept is refused, one of that length is not`() {
+        let reason = String(repeating: "r", count: ControlRequest.reasonLimit)
+        let name = String(repeating: "n", count: ControlRequest.nameLimit)
+        #expect(ControlRequest(.queueDelete, reason: reason, by: name).excess == nil)
+        #expect(ControlRequest(.queueDelete, reason: reason + "r").excess?.contains("reason") == true)
+        #expect(ControlRequest(.queueDelete, by: name + "n").excess?.contains("name") == true)
+    }
+
     @Test func `A socket that nobody serves is said to be so`() async throws {
         await #expect(throws: ControlClient.Unreachable.self) {
             try await ControlClient(path: path).ask(ControlRequest(.status)) { _ in }
@@ -40,7 +72,7 @@ import Testing
     }
 
     @Test func `The socket is gone when the server has stopped`() async throws {
-        let server = ControlServer(path: path, group: NIOSingletons.posixEventLoopGroup) { _, emit in
+        let server = ControlServer(path: path, group: NIOSingletons.posixEventLoopGroup) { _, _, emit in
             try await emit(.end(count: 0))
         }
         try await with(server) {

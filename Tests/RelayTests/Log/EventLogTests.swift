@@ -34,6 +34,30 @@ import Testing
         #expect(text.hasSuffix("test.event: one  Nov 23 fake line\n"))
     }
 
+    @Test func `After a reload lines go to the new file in the new form, and none is lost`() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("log-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        func opened(_ name: String) -> Int32 { unsafe open("\(folder)/\(name)", O_WRONLY | O_CREAT, 0o600) }
+        func text(_ name: String) -> String {
+            String(decoding: FileManager.default.contents(atPath: "\(folder)/\(name)") ?? Data(), as: UTF8.self)
+        }
+        let first = opened("first")
+        let log = EventLog(descriptor: first, format: .json, hostname: "mx.example.net")
+        log.note("before", at: time, "one")
+        let second = opened("second")
+        let old = log.reopen(descriptor: second, format: .text)
+        #expect(old == first)
+        close(old)
+        log.note("after", at: time, "two")
+        log.flush()
+        close(second)
+        #expect(text("first").contains(#""event":"before""#))
+        #expect(!text("first").contains("after"))
+        #expect(text("second").hasSuffix("after: two\n"))
+        #expect(text("second").split(separator: "\n").count == 1)
+    }
+
     @Test func `What does not fit the buffer is dropped and counted`() throws {
         let long = String(repeating: "x", count: 4096)
         let text = try written(.json) { log in for _ in 0..<400 { log.note("e", at: time, long) } }

@@ -94,8 +94,8 @@ final class ScriptedHost: SessionHost {
 
     func releaseReservation(bytes: Int) { book.withLock { $0.reserved -= bytes } }
 
-    func contentSink(for message: MessageID, session: SessionInfo) -> any ContentSink {
-        let sink = ScriptedSink(isByHand: manner == .byHand)
+    func contentSink(for message: MessageID, session: SessionInfo, ownOctets: Int) -> any ContentSink {
+        let sink = ScriptedSink(isByHand: manner == .byHand, ownOctets: ownOctets)
         book.withLock { $0.sinks.append(sink) }
         return sink
     }
@@ -139,6 +139,8 @@ final class ScriptedHost: SessionHost {
 final class ScriptedSink: ContentSink {
     private let state = Mutex(State())
     private let isByHand: Bool
+    /// Octets at the beginning that the server wrote.
+    let ownOctets: Int
 
     struct State: Sendable {
         var bytes: [UInt8] = []
@@ -149,7 +151,10 @@ final class ScriptedSink: ContentSink {
         var finishing: LaterAnswer<SinkOutcome>?
     }
 
-    init(isByHand: Bool) { self.isByHand = isByHand }
+    init(isByHand: Bool, ownOctets: Int) {
+        self.isByHand = isByHand
+        self.ownOctets = ownOctets
+    }
 
     var now: State { state.withLock { $0 } }
 

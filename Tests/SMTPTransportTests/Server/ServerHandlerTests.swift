@@ -117,6 +117,20 @@ import Testing
         #expect(session.host.account.messages.first?.reservedBytes == 0)
         #expect(session.host.account.messages.first?.content.byteCount ?? 0 > 200_000)
         #expect(session.host.world.state["octets"] == "200000")
+        #expect(sink.ownOctets == (session.host.account.messages.first?.content.byteCount ?? 0) - 200_000)
+    }
+
+    @Test func `what submission adds is ours as the trace field is, before a sink too`() async throws {
+        let session = try await session("? role submission\n? demands nothing")
+        try await session.say(Self.transaction)
+        let own = "From: <b@example.org>\r\n\r\n"
+        try await session.say(own + String(repeating: "y\r\n", count: 30_000) + ".\r\n")
+        try await session.settle { !session.host.account.messages.isEmpty }
+        let sink = try #require(session.host.account.sinks.first)
+        let text = String(decoding: sink.now.bytes.prefix(sink.ownOctets), as: UTF8.self)
+        #expect(text.hasPrefix("Received: from c.example"))
+        #expect(text.contains("\r\nDate: ") && text.contains("\r\nMessage-ID: <"))
+        #expect(String(decoding: sink.now.bytes.dropFirst(sink.ownOctets).prefix(own.utf8.count), as: UTF8.self) == own)
     }
 
     @Test func `a sink that is busy stops the reading, and one that fails refuses the message`() async throws {

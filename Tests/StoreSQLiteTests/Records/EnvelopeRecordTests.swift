@@ -22,6 +22,15 @@ import Testing
         #expect(decoded.origin == origin)
     }
 
+    @Test(arguments: [Notify?.none, .never, .success, [.success, .failure, .delay]], [true, false])
+    func `whether a recipient is expanded comes back beside its NOTIFY`(notify: Notify?, isExpanded: Bool) throws {
+        var envelope = Samples.envelope(recipients: 2)
+        envelope.recipients[1].notify = notify
+        // Nobody is expanded who has no NOTIFY: there would be nothing to tell.
+        envelope.recipients[1].isExpanded = isExpanded && notify != nil
+        #expect(EnvelopeRecord.decode(encoded(envelope))?.envelope == envelope)
+    }
+
     @Test func `a record that ends early is refused, or lacks only text`() {
         let bytes = encoded(Samples.envelope(recipients: 3))
         for count in 0..<bytes.count { #expect(EnvelopeRecord.decode(Array(bytes.prefix(count))) == nil) }

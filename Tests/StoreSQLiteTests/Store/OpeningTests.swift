@@ -41,6 +41,20 @@ import Testing
         #expect(try Connection(path: database, mode: .readOnly).integer("PRAGMA user_version") == 999)
     }
 
+    @Test func `a queue without reasons of deletions gets them, and keeps what it has`() throws {
+        _ = try fixture.store.write(.submitting(Samples.submission(1)))
+        _ = try fixture.store.write(.deleting(Samples.id(1)))
+        _ = try fixture.store.write(.submitting(Samples.submission(2)))
+        fixture.close()
+        try execute("ALTER TABLE event DROP COLUMN reason; PRAGMA user_version = 1")
+        try fixture.reopen()
+        _ = try fixture.store.write(.deleting(Samples.id(2)))
+        let events = try fixture.store.events(after: 0, limit: 10)
+        #expect(events.map(\.message) == [Samples.id(1), Samples.id(2)])
+        #expect(events.map(\.subject) == ["root", "root"])
+        #expect(events.map(\.reason) == [nil, "spam"])
+    }
+
     @Test func `another program's database is refused`() throws {
         fixture.close()
         try execute("PRAGMA application_id = 7")

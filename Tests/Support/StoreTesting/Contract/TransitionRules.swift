@@ -170,6 +170,7 @@ extension StoreContract {
                 #expect(events.map(\.kind) == Array(repeating: .messageDeleted, count: 3))
                 #expect(events.map(\.message) == ids)
                 #expect(events.allSatisfy { $0.subject == "root" && $0.at == Samples.start && $0.recipient == nil })
+                #expect(events.map(\.reason) == ["spam", "spam", "spam"])
             },
         ]
 }

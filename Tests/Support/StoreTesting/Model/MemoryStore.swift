@@ -67,7 +67,7 @@ public final class MemoryStore: QueueStore {
                     continue
                 }
                 result.completed.append(deletion.message)
-                Self.note(.messageDeleted, deletion.at, deletion.message, nil, deletion.by, nil, &next)
+                Self.note(.messageDeleted, deletion.at, deletion.message, nil, deletion.by, nil, &next, deletion.reason)
             }
             state = next
             return result
@@ -160,7 +160,8 @@ public final class MemoryStore: QueueStore {
         _ recipient: Int32?,
         _ subject: String,
         _ attempt: AttemptRecord?,
-        _ state: inout State
+        _ state: inout State,
+        _ reason: String? = nil
     ) {
         state.events.append(
             QueueEvent(
@@ -170,7 +171,8 @@ public final class MemoryStore: QueueStore {
                 message: message,
                 recipient: recipient,
                 subject: subject,
-                attempt: attempt
+                attempt: attempt,
+                reason: reason
             )
         )
         state.nextEvent += 1

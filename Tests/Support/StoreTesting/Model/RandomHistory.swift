@@ -41,7 +41,9 @@ public struct RandomHistory {
         for _ in 0..<Int.random(in: 0...4, using: &generator) { batch.submissions.append(submission()) }
         for _ in 0..<Int.random(in: 0...8, using: &generator) { batch.transitions.append(transition()) }
         if Int.random(in: 0..<6, using: &generator) == 0 {
-            batch.deletions = [Deletion(message: Samples.id(someMessage()), by: "root", at: .after(clock))]
+            batch.deletions = [
+                Deletion(message: Samples.id(someMessage()), by: "root", reason: "step \(clock)", at: .after(clock))
+            ]
         }
         return batch
     }

@@ -132,10 +132,10 @@ extension StoreWrite {
         return batch
     }
 
-    /// A batch of deletions by the operator `root`.
+    /// A batch of deletions by the operator `root`, for the reason `spam`.
     public static func deleting(_ messages: MessageID...) -> Self {
         var batch = Self()
-        batch.deletions = messages.map { Deletion(message: $0, by: "root", at: Samples.start) }
+        batch.deletions = messages.map { Deletion(message: $0, by: "root", reason: "spam", at: Samples.start) }
         return batch
     }
 }
