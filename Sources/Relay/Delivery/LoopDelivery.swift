@@ -175,19 +175,29 @@ package final class LoopDelivery {
     }
 
     /// How to connect under a route.
-    func connectionConfiguration(for route: Route?, host: DNSName?, isInClear: Bool) -> ClientConnection.Configuration {
+    func connectionConfiguration(
+        for route: Route?,
+        host: DNSName?,
+        terms: ConnectionTerms
+    ) -> ClientConnection.Configuration {
         let demand = route?.tls ?? .opportunistic
         let use: ClientSettings.TLSUse =
             switch demand {
             case .never: .never
-            case .opportunistic: isInClear ? .never : .opportunistic
+            case .opportunistic:
+                switch terms.tls {
+                case .asOffered: .opportunistic
+                case .never: .never
+                case .demanded: .mandatory
+                }
             case .encrypted, .verified: .mandatory
             }
         return ClientConnection.Configuration(
             settings: ClientSettings(
                 heloName: heloName,
                 tls: use,
-                login: route?.credentials.flatMap { settings.logins[$0] }
+                login: route?.credentials.flatMap { settings.logins[$0] },
+                withheld: terms.withheld
             ),
             tls: demand == .verified ? settings.verifiedTLS : settings.opportunisticTLS,
             tlsServerName: host?.text,

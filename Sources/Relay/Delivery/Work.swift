@@ -13,6 +13,8 @@ struct Work {
     var content: (any MessageContent)?
     /// The first candidate host that may still be tried in this round.
     var firstCandidate = 0
+    /// The host to try before all others, as attempt records name it: the reply to an earlier final dot was lost there.
+    var firstHost: String?
     /// The first host of this round that takes less than the content has (RFC 6152 §3).
     var narrowHost: Int?
     /// How often a connection broke under it without telling anything about the host.
@@ -24,6 +26,7 @@ struct Work {
         self.item = item
         self.positions = nil
         self.content = item.content
+        self.firstHost = item.firstHost
         self.assignedAt = now
     }
 

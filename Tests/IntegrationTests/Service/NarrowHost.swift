@@ -2,7 +2,8 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// A mail host that announces what a test wants, takes every message, and keeps what it was told.
+/// A mail host that announces what a test wants, takes every message unless it is told otherwise, and keeps what it
+/// was told.
 final class NarrowHost: Sendable {
     /// One message as it came.
     struct Message: Sendable {
@@ -27,13 +28,19 @@ final class NarrowHost: Sendable {
         self.port = UInt16(channel.localAddress?.port ?? 0)
     }
 
+    /// What a host says to a command in place of its usual answer; nil for that.
+    typealias Answer = @Sendable (String) -> String?
+
     /// Starts a host on loopback.
-    static func start(offering extensions: [String] = []) async throws -> NarrowHost {
+    static func start(
+        offering extensions: [String] = [],
+        answer: @escaping Answer = { _ in nil }
+    ) async throws -> NarrowHost {
         let inbox = Inbox()
         let channel = try await ServerBootstrap(group: NIOSingletons.posixEventLoopGroup)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(Session(extensions, inbox))
+                    try channel.pipeline.syncOperations.addHandler(Session(extensions, answer, inbox))
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
@@ -50,14 +57,16 @@ final class NarrowHost: Sendable {
         typealias InboundIn = ByteBuffer
         typealias OutboundOut = ByteBuffer
         private let extensions: [String]
+        private let answer: Answer
         private let inbox: Inbox
         private var heard = ByteBuffer()
         private var mail = ""
         /// The content that is coming; nil between messages.
         private var content: [UInt8]?
 
-        init(_ extensions: [String], _ inbox: Inbox) {
+        init(_ extensions: [String], _ answer: @escaping Answer, _ inbox: Inbox) {
             self.extensions = extensions
+            self.answer = answer
             self.inbox = inbox
         }
 
@@ -85,6 +94,7 @@ final class NarrowHost: Sendable {
                 return say("250 2.0.0 taken", context)
             }
             let command = String(decoding: line.dropLast(2), as: UTF8.self)
+            if let answer = answer(command) { return say(answer, context) }
             switch command.prefix(4).uppercased() {
             case "EHLO":
                 let lines = ["narrow.test"] + extensions

@@ -1,0 +1,106 @@
+import Delivery
+import MailFormat
+import NIOCore
+import NIOSSL
+import SMTPProtocol
+import SMTPTransport
+import StatusCodes
+
+// Where to: looking hosts up, connecting to them, and what becomes of work when none can be talked to.
+extension DestinationAgent {
+    func look() {
+        hosts = .asking
+        let completion: (RouteResult) -> Void = { [self] result in
+            switch result {
+            case .found(let found):
+                round = HostRound(found.hosts, number: round.number + 1)
+                hosts = .known(until: .now() + TimeAmount(found.lifetime))
+                pump()
+            case .failed(let failure):
+                hosts = .unknown
+                fail(failure)
+            }
+        }
+        switch name {
+        case .domain(let domain): delivery.routes.find(domain, route: route, completion: completion)
+        case .fixed: delivery.routes.find(delivery.ownDomain, route: route, completion: completion)
+        }
+    }
+
+    func open(_ index: Int) {
+        let candidate = round[index]
+        guard let address = try? SocketAddress(ipAddress: candidate.address.description, port: Int(candidate.host.port))
+        else {
+            // An IPAddress always prints as one that the socket layer reads; if not, the host cannot be used.
+            let cause = ClientFailure.Cause.condition(.networkOther, detail: candidate.address.description)
+            round.failed(index, ClientFailure(stage: .connect, reach: .session, cause: cause), isOpportunistic: false)
+            return
+        }
+        let link = Link(index, of: round, began: .now())
+        links.append(link)
+        let connection = ClientConnection.connect(
+            to: address,
+            configuration: delivery.connectionConfiguration(
+                for: route,
+                host: candidate.host.name,
+                terms: candidate.terms
+            ),
+            on: delivery.loop
+        )
+        link.connection = connection
+        connection.onReady = { [self] connection in
+            link.isReady = true
+            link.connectTime = .now() - link.began
+            pump()
+        }
+        connection.onEnd = { [self] connection, failure in
+            ended(link, failure)
+        }
+    }
+
+    func ended(_ link: Link, _ failure: ClientFailure?) {
+        links.removeAll { $0 === link }
+        link.connection = nil
+        if let failure, !link.isReady, link.round == round.number {
+            round.failed(link.candidate, failure, isOpportunistic: isOpportunistic)
+        }
+        pump()
+        delivery.settle()
+    }
+
+    var isOpportunistic: Bool { route?.tls ?? .opportunistic == .opportunistic }
+
+    func failEverything() {
+        let (failure, remote) = round.mostTelling
+        let failed = works
+        works.removeAll()
+        // What this round has taught ends with it.
+        round = HostRound([], number: round.number + 1)
+        hosts = .unknown
+        for work in failed { fail(work, with: failure, remote: remote) }
+    }
+
+    func fail(_ failure: RouteFailure) {
+        let failed = works
+        works.removeAll()
+        for work in failed {
+            for place in 0..<work.recipientCount {
+                let evidence = Evidence(
+                    failure.condition,
+                    stage: failure.stage,
+                    source: .ownDNS,
+                    parties: parties(work, place, remote: "")
+                )
+                emit(work, place, Judgement(evidence, printed: failure.detail), remote: "")
+            }
+        }
+        delivery.settle()
+    }
+
+    func fail(_ work: Work, with failure: ClientFailure, remote: String) {
+        for place in 0..<work.recipientCount {
+            emit(work, place, judgement(failure, work, place, remote, provider: nil, parameters: []), remote: remote)
+        }
+        delivery.settle()
+    }
+}
