@@ -114,7 +114,7 @@ import Testing
         let text = "hostname: first.test\ntls: {certificate: \(folder)/certificate.pem, key: \(folder)/key.pem}\n"
         let listener = "users: {address: 127.0.0.1, port: 0, tls: implicit, role: submission}"
         var trusting = TLSConfiguration.makeClientConfiguration()
-        trusting.certificateVerification = .fullVerification
+        trusting.certificateVerification = .noHostnameVerification
         let tls = try NIOSSLContext(configuration: trusting)
         func facts(_ address: SocketAddress) async throws -> (certificate: NIOSSLCertificate?, offers: [String]) {
             let client = try await TestClient(to: address, tls: tls)
