@@ -16,7 +16,7 @@ import Testing
         let helpers = SupportModules.names.union(["Testing", "Foundation", "Dispatch", "Glibc", "Synchronization"])
         switch target.name {
         case "HouseTests": return ["Testing", "Foundation"]
-        case "FuzzTargetsTests": return SupportModules.names.union(["Testing", "Foundation"])
+        case "FuzzTargetsTests": return ["Testing", "Foundation", "FuzzTargets"]
         case "IntegrationTests":
             return ModuleRow.all.reduce(into: helpers) { $0.formUnion($1.inside.union($1.outside).union([$1.name])) }
         default:
