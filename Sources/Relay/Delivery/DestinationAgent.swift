@@ -81,6 +81,7 @@ final class DestinationAgent: WorkAgent {
         route = delivery.route(of: name)
         epoch += 1
         if case .known = hosts { hosts = .unknown }
+        for index in works.indices { works[index].startOver() }
         for link in links { link.connection?.close() }
         pump()
     }

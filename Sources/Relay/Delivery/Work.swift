@@ -30,6 +30,12 @@ struct Work {
         self.assignedAt = now
     }
 
+    /// The hosts are others now: what was found out about those before says nothing.
+    mutating func startOver() {
+        firstCandidate = 0
+        narrowHost = nil
+    }
+
     /// A reused connection may be closed by the peer at any moment; a message that breaks this many sessions in a row
     /// is not their accident any more.
     static let mostBrokenSessions = 3
