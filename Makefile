@@ -17,7 +17,7 @@ sources := Package.swift Sources Tests
 export SWIFT_BACKTRACE ?= enable=no
 
 .DEFAULT_GOAL := help
-.PHONY: deps build run test format lint interop crash soak fuzz bench micro coverage docs help clean
+.PHONY: deps build run test format lint interop crash trace soak fuzz bench micro coverage docs help clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,11 @@ interop: build ## other people's clients and servers, on loopback
 crash: build ## SIGKILL under load, ROUNDS times: nothing acknowledged may be lost
 	@scripts/deps --bench
 	@MARTLET=$(build_folder)/release/martlet scripts/crash-test --rounds $(ROUNDS)
+
+trace: build ## joins every 250 under load to the fsync before it; without fsync the same check must fail
+	@scripts/deps --test
+	@MARTLET=$(build_folder)/release/martlet scripts/fsync-trace
+	@MARTLET=$(build_folder)/release/martlet scripts/fsync-trace --without-fsync
 
 soak: build ## one hour at half the top rate; memory must not grow
 	@scripts/deps --bench

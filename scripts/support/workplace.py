@@ -94,8 +94,9 @@ class Workplace:
                        check=True)
         return target
 
-    def start_martlet(self, config, port):
-        child = self.start("martlet", [MARTLET, "serve", "--config", config],
+    def start_martlet(self, config, port, before=()):
+        """Starts the service, as the last arguments of the program named by `before` where there is one."""
+        child = self.start("martlet", [*before, MARTLET, "serve", "--config", config],
                            env=os.environ | {"SWIFT_BACKTRACE": "enable=no"})
         try:
             until(lambda: child.poll() is not None or answers(port), 60, "martlet's port")
