@@ -110,7 +110,11 @@ let package = Package(
         // Test support: dialogue runner and scripted peers, the contract suite of every store, zones from text.
         .target(
             name: "SMTPTesting",
-            dependencies: ["StatusCodes", "MailFormat", "SMTPProtocol", "Delivery"],
+            dependencies: [
+                "StatusCodes", "MailFormat", "SMTPProtocol", "Delivery",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
             path: "Tests/Support/SMTPTesting"
         ),
         .target(
@@ -177,7 +181,9 @@ let package = Package(
             name: "RelayTests",
             dependencies: [
                 "Relay", "Delivery", "StoreSQLite", "SMTPTransport", "SMTPProtocol", "StatusCodes", "MailFormat",
+                "SMTPTesting", "StoreTesting", "ResolverTesting",
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
@@ -197,7 +203,7 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "martlet", "Configuration", "Relay", "Simulator", "Delivery", "StoreSQLite", "SMTPTransport",
-                "SMTPProtocol", "StatusCodes", "MailFormat", "SMTPTesting",
+                "SMTPProtocol", "StatusCodes", "MailFormat", "SMTPTesting", "ResolverTesting",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),

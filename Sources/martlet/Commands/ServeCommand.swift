@@ -28,6 +28,8 @@ struct ServeCommand: AsyncParsableCommand {
         if withSimulator { return try await TrialRun.run(folder: folder, deadline: deadline) }
         let settings = Settings(try ConfigurationPlaces.load(config))
         let service = try ConfigurationFailure.translate { try Service(settings) }
+        // Before anybody hears that it runs: a signal that nobody waits for ends the process.
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let bound = try await ConfigurationFailure.translate { try await service.start() }
         for (name, address) in bound {
             service.log.note(
@@ -54,7 +56,7 @@ struct ServeCommand: AsyncParsableCommand {
                     service.log.flush()
                 }
             }
-            tasks.addTask { await waitForStop(service, config: config) }
+            tasks.addTask { await waitForStop(service, config: config, signals) }
             do { _ = try await tasks.next() } catch {
                 service.log.note("control.failed", at: service.clock.wall, "the control socket: \(error)")
             }
@@ -65,8 +67,8 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     /// Waits for SIGTERM or SIGINT; SIGHUP reads the configuration again.
-    private func waitForStop(_ service: Service, config: String?) async {
-        for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup) {
+    private func waitForStop(_ service: Service, config: String?, _ signals: UnixSignalsSequence) async {
+        for await signal in signals {
             guard signal == .sighup else { return }
             do {
                 try service.reload(try ConfigurationPlaces.document(config))

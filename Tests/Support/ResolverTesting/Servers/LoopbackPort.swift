@@ -83,5 +83,6 @@ package final class LoopbackSocket: Sendable {
 package struct ServerError: Error, CustomStringConvertible {
     /// What went wrong, and what to do.
     package let description: String
-    init(_ description: String) { self.description = description }
+    /// An error with its sentence.
+    package init(_ description: String) { self.description = description }
 }

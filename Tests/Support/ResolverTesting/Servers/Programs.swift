@@ -1,9 +1,9 @@
 import Foundation
 
 /// Programs that tests start.
-enum Programs {
+package enum Programs {
     /// Where a program is; an error says which package has it.
-    static func path(_ name: String, package: String) throws -> String {
+    package static func path(_ name: String, package: String) throws -> String {
         // Servers are in sbin, which an ordinary user's PATH leaves out.
         let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
         for folder in folders + ["/usr/sbin", "/sbin", "/usr/bin"] {
@@ -14,7 +14,7 @@ enum Programs {
     }
 
     /// Runs a program to its end; what it printed.
-    static func run(_ path: String, _ arguments: [String], in folder: String) throws -> String {
+    package static func run(_ path: String, _ arguments: [String], in folder: String) throws -> String {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments
