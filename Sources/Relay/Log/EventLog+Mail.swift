@@ -19,14 +19,21 @@ struct Delays {
         self.transmit = transmit
     }
 
-    var totalMilliseconds: Int64 {
-        let (seconds, attoseconds) = total.components
+    var totalMilliseconds: Int64 { Self.milliseconds(total) }
+
+    /// The whole delay alone, where its parts are not known: readers of Postfix's logs skip a line without it.
+    static func append(total: Duration, to bytes: inout [UInt8]) {
+        bytes.append(static: ", delay=")
+        append(milliseconds: milliseconds(total), to: &bytes)
+    }
+
+    private static func milliseconds(_ duration: Duration) -> Int64 {
+        let (seconds, attoseconds) = duration.components
         return max(0, seconds * 1000 + attoseconds / 1_000_000_000_000_000)
     }
 
     func append(to bytes: inout [UInt8]) {
-        bytes.append(static: ", delay=")
-        Self.append(milliseconds: totalMilliseconds, to: &bytes)
+        Self.append(total: total, to: &bytes)
         let parts = [queued, connect, transmit].map { $0.nanoseconds / 1_000_000 }
         bytes.append(static: ", delays=")
         Self.append(milliseconds: max(0, totalMilliseconds - parts.reduce(0, +)), to: &bytes)
@@ -117,7 +124,9 @@ extension EventLog {
             line.field("mailbox", path)
         } text: { bytes in
             Self.start(message, recipient, &bytes)
-            bytes.append(static: ", relay=local, dsn=2.0.0, status=sent (delivered to maildir)")
+            bytes.append(static: ", relay=local")
+            Delays.append(total: message.arrival.duration(to: time), to: &bytes)
+            bytes.append(static: ", dsn=2.0.0, status=sent (delivered to maildir)")
         }
     }
 
@@ -157,6 +166,7 @@ extension EventLog {
             bytes.append(static: ", relay=")
             let remote = attempt?.remote ?? ""
             bytes.append(contentsOf: (remote.isEmpty ? "none" : remote).utf8)
+            Delays.append(total: message.arrival.duration(to: time), to: &bytes)
             if let status {
                 bytes.append(static: ", dsn=")
                 bytes.append(contentsOf: status.description.utf8)

@@ -1,0 +1,167 @@
+import Delivery
+import Foundation
+import MailFormat
+import NIOCore
+import NIOPosix
+import NIOSSL
+import ResolverTesting
+import SMTPProtocol
+import SMTPTesting
+import StatusCodes
+import StoreTesting
+
+@testable import Relay
+
+/// The delivery half of one event loop, with a planner that a test leads by hand.
+final class DeliveryHarness {
+    let store = WatchedStore()
+    let file = LogFile()
+    let clock = RelayClock()
+    let opportunistic: NIOSSLContext
+    let verified: NIOSSLContext
+    let resolver: ZoneResolver
+    private let intake = Intake()
+    private let loop: any EventLoop
+    private let delivery: NIOLoopBoundBox<LoopDelivery>
+    private var planner: DeliveryPlanner
+    private var number = 0
+    private var destinations: [DestinationID] = []
+    /// In how many reports the outcomes of the latest attempt came.
+    private(set) var reports = 0
+
+    /// What became of one recipient.
+    struct Fate {
+        let outcome: DeliveryOutcome
+        /// What the planner makes of it.
+        let conclusion: Conclusion
+        let next: RecipientTransition.Next
+
+        /// `relayed`, `delivered`, `untried`, or the status of a refusal.
+        var word: String {
+            switch outcome.result {
+            case .relayed: "relayed"
+            case .delivered: "delivered"
+            case .untried: "untried"
+            case .refused(let ruling): ruling.status.description
+            }
+        }
+        /// The attempt, when it was no success.
+        var attempt: AttemptRecord? { outcome.attempt }
+        /// Whether the recipient waits for another attempt.
+        var isScheduled: Bool { if case .state(.scheduled) = next { true } else { false } }
+        /// Whether it waits for somebody to look at it.
+        var isHeld: Bool { if case .state(.held) = next { true } else { false } }
+    }
+
+    /// A loop that sends everything to these ports of 127.0.0.1, in this order, or to mailboxes.
+    init(
+        ports: [Int] = [],
+        mailboxes: [String: String] = [:],
+        zones: String = "",
+        domains: [String: String] = ["*": "peer"],
+        idleTimeout: TimeAmount = .seconds(60)
+    )
+        throws
+    {
+        loop = MultiThreadedEventLoopGroup.singleton.next()
+        resolver = ZoneResolver(try Zones(zones))
+        var configuration = RelayConfiguration(hostname: "relay.test", spool: "/nowhere")
+        configuration.mailboxes = mailboxes
+        configuration.routing.idleTimeout = idleTimeout
+        configuration.routing.fixed["peer"] = Route(
+            name: "peer",
+            target: .hosts(ports.map { SmartHost(.address(.loopbackV4), port: UInt16($0)) }),
+            tls: .never
+        )
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.certificateVerification = .none
+        opportunistic = try NIOSSLContext(configuration: tls)
+        verified = try NIOSSLContext(configuration: .makeClientConfiguration())
+        let environment = LoopDelivery.Environment(
+            configuration: configuration,
+            rules: AdmissionRules(configuration),
+            resolver: resolver,
+            encoder: TestEncoder(),
+            logins: [:],
+            reader: store,
+            clock: clock,
+            log: file.log,
+            intake: intake,
+            files: .singleton,
+            opportunisticTLS: opportunistic,
+            verifiedTLS: verified
+        )
+        delivery = NIOLoopBoundBox.makeBoxSendingValue(
+            LoopDelivery(loop: loop, environment: environment),
+            eventLoop: loop
+        )
+        var planning = PlannerConfiguration()
+        planning.fixedDestinations = domains
+        planner = DeliveryPlanner(planning)
+    }
+
+    /// Tries a message once; the fate of every recipient, in the order of the envelope.
+    func attempt(
+        from sender: String = "a@example.org",
+        to recipients: [String],
+        content: String = "Subject: x\r\n\r\nhi\r\n",
+        isInMemory: Bool = true
+    ) async throws -> [Fate] {
+        number += 1
+        let submission = Mail.submission(number, from: sender, to: recipients, content: content, at: clock.now)
+        _ = try store.memory.write(.submitting(submission))
+        return try await attempt(submission, isInMemory: isInMemory)
+    }
+
+    /// Tries a message that need not be in the store.
+    func attempt(_ submission: Submission, isInMemory: Bool) async throws -> [Fate] {
+        let message = DeliveryMessage(submission)
+        planner.accept(
+            AcceptedMessage(
+                message: message,
+                content: isInMemory ? submission.content : nil,
+                leaseUntil: clock.now.advanced(by: .seconds(3600))
+            ),
+            now: clock.now
+        )
+        hand(planner.drainAssignments(now: clock.now)[0])
+        var outcomes: [DeliveryOutcome] = []
+        reports = 0
+        return try await waited {
+            let more = intake.next(until: .now())?.outcomes ?? []
+            outcomes += more
+            if !more.isEmpty { reports += 1 }
+            guard outcomes.count >= message.envelope.recipients.count else { return nil }
+            return conclude(outcomes)
+        }
+    }
+
+    private func hand(_ assignments: [Assignment]) {
+        destinations += assignments.map(\.destination)
+        loop.execute { [delivery] in delivery.value.take(assignments) }
+    }
+
+    private func conclude(_ outcomes: [DeliveryOutcome]) -> [Fate] {
+        let decisions = planner.decide(outcomes, now: clock.now)
+        planner.committed(now: clock.now)
+        let fates = zip(decisions.conclusions, decisions.transitions).compactMap { conclusion, transition -> Fate? in
+            guard let place = conclusion.outcome else { return nil }
+            return Fate(outcome: outcomes[place], conclusion: conclusion, next: transition.next)
+        }
+        return fates.sorted { $0.conclusion.index < $1.conclusion.index }
+    }
+
+    /// How many destinations the loop keeps something for.
+    func agents() async throws -> Int { try await onLoop { $0.agents.count } }
+
+    /// Tells the loop that the planner has forgotten every destination.
+    func forgetAll() async throws {
+        let destinations = destinations
+        try await onLoop { delivery in for destination in destinations { delivery.forget(destination) } }
+    }
+
+    /// Runs something on the loop.
+    func onLoop<Value: Sendable>(_ body: @escaping @Sendable (LoopDelivery) -> Value) async throws -> Value {
+        try await loop.submit { [delivery] in body(delivery.value) }.get()
+    }
+}

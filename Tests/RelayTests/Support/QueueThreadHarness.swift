@@ -1,0 +1,100 @@
+import Delivery
+import MailFormat
+import Relay
+import SMTPTesting
+import StatusCodes
+import Synchronization
+
+/// A queue thread on a queue in memory; nobody delivers for it.
+final class QueueThreadHarness: Sendable {
+    let store = WatchedStore()
+    let intake = Intake()
+    let budget = ContentBudget(limit: 1 << 20)
+    let clock = RelayClock()
+    let file = LogFile()
+    let identifiers = MessageIDSource(node: 0)
+    private let seen = Mutex(Seen())
+
+    struct Seen: Sendable {
+        var replies: [MessageID: Reply] = [:]
+        /// Messages whose reply came although the store did not hold them.
+        var early: Set<MessageID> = []
+        /// How many each request touched.
+        var touched: [Int] = []
+        var fatal: [StoreError] = []
+        var hasEnded = false
+    }
+
+    deinit { intake.close() }
+
+    /// What has happened so far.
+    var now: Seen { seen.withLock { $0 } }
+
+    /// Starts the thread.
+    func start(holdsNew: Bool = false) {
+        QueueThread(
+            store: store,
+            planner: DeliveryPlanner(PlannerConfiguration()),
+            intake: intake,
+            loops: [],
+            budget: budget,
+            reporter: ReportComposer(
+                settings: ReportComposer.Settings(hostname: "mx.example.net"),
+                reader: store,
+                identifiers: identifiers,
+                clock: clock,
+                log: file.log
+            ),
+            clock: clock,
+            log: file.log,
+            holdsNew: holdsNew,
+            onFatal: { error in self.seen.withLock { $0.fatal.append(error) } }
+        ).start { self.seen.withLock { $0.hasEnded = true } }
+    }
+
+    /// Hands a message over.
+    func hand(_ submission: Submission, reserving bytes: Int = 0) {
+        let store = store
+        intake.submit(
+            PendingSubmission(
+                submission: submission,
+                reservedBytes: bytes,
+                helo: "client.example",
+                answer: .function { reply in
+                    let isStored = (try? store.message(submission.id)) != nil
+                    self.seen.withLock { seen in
+                        seen.replies[submission.id] = reply
+                        if !isStored { seen.early.insert(submission.id) }
+                    }
+                }
+            )
+        )
+    }
+
+    /// Hands a message over; the reply to it.
+    func submit(_ submission: Submission, reserving bytes: Int = 0) async throws -> Reply {
+        hand(submission, reserving: bytes)
+        return try await waited { self.now.replies[submission.id] }
+    }
+
+    /// Asks for something, and does not wait for it.
+    func ask(_ verb: OperatorRequest.Verb, _ targets: [QueuedMessage]) {
+        intake.request(
+            OperatorRequest(verb, targets) { result in
+                if case .success(let count) = result { self.seen.withLock { $0.touched.append(count) } }
+            }
+        )
+    }
+
+    /// Asks for something; how many it touched.
+    func request(_ verb: OperatorRequest.Verb, _ targets: [QueuedMessage]) async throws -> Int {
+        let before = now.touched.count
+        ask(verb, targets)
+        return try await waited { self.now.touched.dropFirst(before).first }
+    }
+
+    /// The states of a message's open recipients.
+    func states(_ number: Int) throws -> [RecipientState] {
+        try store.message(Mail.id(number))?.recipients.map(\.state) ?? []
+    }
+}
