@@ -48,7 +48,7 @@ package final class LoopDelivery {
     private var settings: RelaySettings
     /// Which addresses are ours.
     private(set) var rules: AdmissionRules
-    private var agents: [DestinationID: any WorkAgent] = [:]
+    private(set) var agents: [DestinationID: any WorkAgent] = [:]
     private var retired: Set<DestinationID> = []
     private var outcomes: [DeliveryOutcome] = []
     private var isFlushScheduled = false

@@ -1,8 +1,6 @@
 import Foundation
 import NIOCore
 import NIOPosix
-import NIOCore
-import NIOPosix
 import Relay
 import Testing
 
@@ -80,6 +78,40 @@ import Testing
             #expect(mode == 0o660)
         }
         #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
+    @Test func `what is no request is refused as bad input, and the next one is answered`() async throws {
+        let server = ControlServer(path: path, group: NIOSingletons.posixEventLoopGroup) { _, emit in
+            try await emit(.end(count: 7))
+        }
+        try await with(server) {
+            let channel = try await ClientBootstrap(group: NIOSingletons.posixEventLoopGroup)
+                .connect(unixDomainSocketPath: path) { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(LineDecoder(limit: 8192)))
+                        return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                    }
+                }
+            try await channel.executeThenClose { inbound, outbound in
+                var lines = inbound.makeAsyncIterator()
+                for bad in ["{}", "nonsense", "{\"verb\":\"queue.burn\"}", "[]", ""] {
+                    try await outbound.write(ByteBuffer(string: bad + "\n"))
+                    let answer = try #require(try await lines.next())
+                    guard
+                        case .failure(let sentence, let exit) =
+                            try JSONDecoder().decode(ControlAnswer.self, from: Data(answer.readableBytesView))
+                    else {
+                        Issue.record("\(bad) was taken")
+                        continue
+                    }
+                    #expect(exit == 65)
+                    #expect(sentence.hasPrefix("the request cannot be read ("))
+                }
+                try await outbound.write(ByteBuffer(string: "{\"verb\":\"status\"}\n"))
+                let answer = try #require(try await lines.next())
+                #expect(String(buffer: answer).contains("7"))
+            }
+        }
     }
 
     private func with(_ server: ControlServer, _ body: () async throws -> Void) async throws {

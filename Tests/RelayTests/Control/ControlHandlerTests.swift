@@ -1,0 +1,229 @@
+import Delivery
+import Foundation
+import MailFormat
+import NIOPosix
+import Relay
+import SMTPProtocol
+import SMTPTesting
+import StatusCodes
+import StoreTesting
+import Synchronization
+import Testing
+
+/// What the command line asks, what it hears, and what then is in the queue.
+@Suite(.timeLimit(.minutes(1))) struct `Control handler` {
+    private let harness = QueueThreadHarness()
+
+    private struct Refused: Error, CustomStringConvertible { let description: String }
+
+    /// Answers of one request.
+    private struct Answers: Sendable {
+        var items: [QueueItem] = []
+        var lines: [String] = []
+        var count: Int?
+        var failure: (sentence: String, exit: Int32)?
+    }
+
+    private func ask(_ request: ControlRequest, reloading: (any Error)? = nil) async throws -> Answers {
+        let handler = ControlHandler(
+            reader: harness.store,
+            intake: harness.intake,
+            identifiers: harness.identifiers,
+            clock: harness.clock,
+            threads: .singleton,
+            reload: { if let reloading { throw reloading } },
+            status: { ["one", "two"] }
+        )
+        let answers = Mutex(Answers())
+        try await handler.answer(request) { answer in
+            answers.withLock { answers in
+                switch answer {
+                case .message(let item): answers.items.append(item)
+                case .line(let line): answers.lines.append(line)
+                case .end(let count): answers.count = count
+                case .failure(let sentence, let exit): answers.failure = (sentence, exit)
+                }
+            }
+        }
+        return answers.withLock { $0 }
+    }
+
+    /// Messages 1 to 3 wait for the operator; the second has two recipients.
+    private func fill() async throws {
+        harness.start(holdsNew: true)
+        for (number, recipients) in [
+            (1, ["b@example.net"]), (2, ["b@example.net", "c@example.com"]), (3, ["d@example.com"]),
+        ] {
+            let submission = Mail.submission(
+                number,
+                from: number == 3 ? "" : "a@example.org",
+                to: recipients,
+                at: harness.clock.now
+            )
+            #expect(try await harness.submit(submission).condition == .queued)
+        }
+    }
+
+    private static func id(_ number: Int) -> String { Mail.id(number).description }
+
+    @Test func `the queue is listed with the keys of Postfix`() async throws {
+        try await fill()
+        let answers = try await ask(ControlRequest(.queueList))
+        #expect(answers.count == 3)
+        #expect(answers.items.map(\.queue_id) == (1...3).map(Self.id))
+        #expect(answers.items.allSatisfy { $0.queue_name == "hold" && $0.message_size == 18 })
+        #expect(answers.items.map(\.sender) == ["a@example.org", "a@example.org", ""])
+        #expect(answers.items[1].recipients.map(\.address) == ["b@example.net", "c@example.com"])
+        #expect(answers.items[1].recipients.allSatisfy { $0.state == "held" && $0.history == nil && $0.attempts == 0 })
+    }
+
+    @Test(arguments: [
+        (ControlRequest.Selector(all: true), [1, 2, 3]), (.init(sender: "A@Example.org"), [1, 2]),
+        (.init(sender: "<>"), [3]),
+        (.init(recipient: "B@example.net"), [1, 2]), (.init(destination: "EXAMPLE.com"), [2, 3]),
+        (.init(sender: "a@example.org", destination: "example.com"), [2]), (.init(status: "4.*"), []),
+        (.init(recipient: "nobody@example.net"), []),
+        (.init(ids: [Mail.id(3).description, Mail.id(9).description]), [3]),
+        (.init(ids: [Mail.id(1).description.uppercased()], recipient: "c@example.com"), []),
+    ])
+    func `a selector means what matches all of it`(selector: ControlRequest.Selector, numbers: [Int]) async throws {
+        try await fill()
+        let answers = try await ask(ControlRequest(.queueList, selector: selector))
+        #expect(answers.items.map(\.queue_id) == numbers.map(Self.id))
+        #expect(answers.count == numbers.count)
+    }
+
+    @Test func `only matching recipients are shown and touched`() async throws {
+        try await fill()
+        let selector = ControlRequest.Selector(destination: "example.com")
+        let shown = try await ask(ControlRequest(.queueShow, selector: selector))
+        #expect(shown.items.flatMap { $0.recipients.map(\.address) } == ["c@example.com", "d@example.com"])
+        #expect(shown.items.allSatisfy { $0.recipients.allSatisfy { $0.history?.isEmpty == true } })
+        #expect(try await ask(ControlRequest(.queueRelease, selector: selector)).count == 2)
+        guard case .held? = try harness.states(2).first, case .scheduled? = try harness.states(2).last else {
+            Issue.record("\(try harness.states(2))")
+            return
+        }
+    }
+
+    @Test(arguments: ["", "1", "not-an-id-at-a", "00000000000000"])
+    func `an id that is none is refused as bad input, and nothing is touched`(text: String) async throws {
+        try await fill()
+        for verb in [ControlRequest.Verb.queueList, .queueShow, .queueDelete, .queueFail] {
+            let answers = try await ask(ControlRequest(verb, selector: .init(ids: [Self.id(1), text])))
+            #expect(answers.failure?.exit == 65)
+            #expect(answers.failure?.sentence.hasPrefix("\(text) is no queue id") == true)
+            #expect(answers.items.isEmpty)
+            #expect(answers.count == nil)
+        }
+        #expect(try harness.store.page(after: nil, limit: 9).count == 3)
+    }
+
+    @Test func `hold says who and why, release takes it back`() async throws {
+        try await fill()
+        let one = ControlRequest.Selector(ids: [Self.id(1)])
+        #expect(try await ask(ControlRequest(.queueHold, selector: one, reason: "looks odd")).count == 1)
+        let held = try await ask(ControlRequest(.queueShow, selector: one))
+        #expect(held.items.first?.recipients.first?.hold == "looks odd (by operator)")
+        #expect(try await ask(ControlRequest(.queueRelease, selector: one)).count == 1)
+        let released = try await ask(ControlRequest(.queueShow, selector: one))
+        #expect(released.items.first?.recipients.first?.state == "scheduled")
+        #expect(released.items.first?.queue_name == "deferred")
+    }
+
+    @Test func `fail ends a recipient with a report to its sender, delete ends a message without`() async throws {
+        try await fill()
+        #expect(try await ask(ControlRequest(.queueFail, selector: .init(ids: [Self.id(1)]))).count == 1)
+        #expect(try harness.store.message(Mail.id(1)) == nil)
+        let reports = try harness.store.page(after: nil, limit: 9).filter { $0.envelope.reversePath.isEmpty }
+        #expect(
+            reports.map { $0.envelope.text($0.envelope.recipients[0].address) } == ["d@example.com", "a@example.org"]
+        )
+        #expect(
+            try await ask(ControlRequest(.queueDelete, selector: .init(ids: [Self.id(2)]), reason: "anna")).count == 1
+        )
+        #expect(try harness.store.message(Mail.id(2)) == nil)
+        #expect(try harness.store.page(after: nil, limit: 9).count == 2)
+        let deletion = try #require(try harness.store.events(after: 0, limit: 9).last)
+        #expect(deletion.kind == .messageDeleted)
+        #expect(deletion.subject == "anna")
+    }
+
+    @Test func `what matches nothing touches nothing`() async throws {
+        try await fill()
+        let nobody = ControlRequest.Selector(recipient: "nobody@example.net")
+        for verb in [ControlRequest.Verb.queueRetry, .queueHold, .queueRelease, .queueFail, .queueDelete] {
+            #expect(try await ask(ControlRequest(verb, selector: nobody)).count == 0)
+        }
+        #expect(try harness.store.page(after: nil, limit: 9).count == 3)
+    }
+
+    @Test func `a large selection is carried out in parts, and counted whole`() async throws {
+        harness.start(holdsNew: true)
+        var batch = StoreWrite()
+        for number in 1...450 { batch.submissions.append(Mail.submission(number, at: harness.clock.now)) }
+        _ = try harness.store.memory.write(batch)
+        #expect(try await ask(ControlRequest(.queueDelete, selector: .init(all: true))).count == 450)
+        #expect(try harness.store.page(after: nil, limit: 9).isEmpty)
+        #expect(harness.store.batches.count == 3)
+    }
+
+    @Test func `check says what is wrong, and nothing of a sound queue`() async throws {
+        try await fill()
+        let answers = try await ask(ControlRequest(.queueCheck))
+        #expect(answers.count == 0)
+        #expect(answers.lines.isEmpty)
+    }
+
+    private func message(
+        from sender: String = "a@example.org",
+        to recipients: [String] = ["b@example.net"],
+        _ content: String = "Subject: x\r\n\r\nhi\r\n"
+    ) -> ControlRequest.Message {
+        ControlRequest.Message(sender: sender, recipients: recipients, content: Data(content.utf8))
+    }
+
+    @Test func `a submission is answered with its id, and is in the queue`() async throws {
+        harness.start(holdsNew: true)
+        let answers = try await ask(ControlRequest(.submit, message: message()))
+        #expect(answers.count == 1)
+        let id = try #require(answers.lines.first.flatMap { MessageID($0) })
+        let stored = try #require(try harness.store.message(id))
+        #expect(stored.origin.kind == .local)
+        #expect(stored.envelope.text(stored.envelope.reversePath) == "a@example.org")
+    }
+
+    @Test func `a submission without a message or with a bad address is refused as bad input`() async throws {
+        harness.start(holdsNew: true)
+        for request in [
+            ControlRequest(.submit), ControlRequest(.submit, message: message(to: [])),
+            ControlRequest(.submit, message: message(to: ["nobody"])),
+            ControlRequest(.submit, message: message(from: "a b@example.org")),
+        ] {
+            let answers = try await ask(request)
+            #expect(answers.failure?.exit == 65)
+            #expect(answers.lines.isEmpty)
+        }
+        #expect(try harness.store.page(after: nil, limit: 9).isEmpty)
+    }
+
+    @Test func `a submission that finds no space is to be tried again`() async throws {
+        harness.start(holdsNew: true)
+        harness.store.plan(StoreError(code: .full, detail: "no space"))
+        let refused = try await ask(ControlRequest(.submit, message: message()))
+        #expect(refused.failure?.exit == 75)
+        #expect(try harness.store.page(after: nil, limit: 9).isEmpty)
+        #expect(try await ask(ControlRequest(.submit, message: message())).count == 1)
+    }
+
+    @Test func `reload says whether the configuration was taken`() async throws {
+        #expect(try await ask(ControlRequest(.reload)).count == 1)
+        let refused = try await ask(ControlRequest(.reload), reloading: Refused(description: "no such key"))
+        #expect(refused.failure?.sentence == "no such key")
+        #expect(refused.failure?.exit == 78)
+    }
+
+    @Test func `status says what runs here`() async throws {
+        #expect(try await ask(ControlRequest(.status)).lines == ["one", "two"])
+    }
+}

@@ -1,0 +1,182 @@
+import Delivery
+import MailFormat
+import NIOCore
+import NIOPosix
+import Relay
+import SMTPTesting
+import SMTPTransport
+import StatusCodes
+import StoreTesting
+import Testing
+
+/// One turn of the queue after the other: what is stored, who hears what, and when.
+@Suite(.timeLimit(.minutes(2))) struct `Queue thread` {
+    private let harness = QueueThreadHarness()
+
+    private func submission(_ number: Int, key: IdempotencyKey? = nil) -> Submission {
+        Mail.submission(number, at: harness.clock.now, key: key)
+    }
+
+    private static let full = StoreError(code: .full, detail: "no space")
+    private static let broken = StoreError(code: .inputOutput, detail: "the disk is gone")
+
+    @Test func `a message is answered 250 with its id once it is stored, and its memory comes back`() async throws {
+        harness.start()
+        #expect(harness.budget.reserve(5000))
+        let reply = try await harness.submit(submission(1), reserving: 5000)
+        #expect(reply == Reply(.queued, "queued as \(Mail.id(1))"))
+        #expect(harness.now.early.isEmpty)
+        #expect(harness.budget.inUse == 0)
+        guard case .leased(let lease)? = try harness.states(1).first else {
+            Issue.record("\(try harness.states(1))")
+            return
+        }
+        #expect(lease.until > harness.clock.now)
+        #expect(try harness.file.events() == ["message.accepted"])
+    }
+
+    @Test func `what gathers during a commit is one transaction`() async throws {
+        harness.start()
+        harness.store.hold()
+        harness.hand(submission(1))
+        try await waited { harness.store.isWaiting ? () : nil }
+        for number in 2...6 { harness.hand(submission(number)) }
+        #expect(harness.now.replies.isEmpty)
+        harness.store.release()
+        try await waited { harness.now.replies.count == 6 ? () : nil }
+        #expect(harness.store.batches == [[Mail.id(1)], (2...6).map(Mail.id)])
+        #expect(harness.now.early.isEmpty)
+        #expect(harness.now.replies.values.allSatisfy { $0.condition == .queued })
+    }
+
+    @Test func `an answer to a session comes on its event loop`() async throws {
+        harness.start()
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let heard = loop.makePromise(of: Reply.self)
+        harness.intake.submit(
+            PendingSubmission(
+                submission: submission(1),
+                reservedBytes: 0,
+                helo: "",
+                answer: .session(
+                    LaterAnswer(eventLoop: loop) { reply in
+                        loop.preconditionInEventLoop()
+                        heard.succeed(reply)
+                    }
+                )
+            )
+        )
+        #expect(try await heard.futureResult.get().condition == .queued)
+    }
+
+    @Test func `a full store refuses new mail with 452 4.3.1, and takes it when there is space`() async throws {
+        harness.start()
+        harness.store.plan(Self.full)
+        #expect(harness.budget.reserve(100))
+        #expect(try await harness.submit(submission(1), reserving: 100) == Reply(.diskFull))
+        #expect(harness.budget.inUse == 0)
+        #expect(try harness.store.message(Mail.id(1)) == nil)
+        #expect(harness.now.fatal.isEmpty)
+        #expect(try await harness.submit(submission(2)).condition == .queued)
+        #expect(try harness.states(2).count == 1)
+        #expect(try harness.file.events() == ["store.full", "store.recovered", "message.accepted"])
+    }
+
+    @Test func `what became of old mail is stored though new mail finds no space`() async throws {
+        harness.start()
+        _ = try await harness.submit(submission(1))
+        let old = try #require(try harness.store.message(Mail.id(1)))
+        // The second write keeps the thread until a new message and the end of the old one have gathered.
+        harness.store.hold()
+        harness.store.plan(nil, Self.full)
+        harness.hand(submission(2))
+        try await waited { harness.store.isWaiting ? () : nil }
+        harness.hand(submission(3))
+        harness.ask(.delete(by: "root"), [old])
+        harness.store.release()
+        #expect(try await waited { harness.now.replies[Mail.id(3)] } == Reply(.diskFull))
+        #expect(try await waited { harness.now.touched.first } == 1)
+        #expect(harness.store.batches == [[Mail.id(1)], [Mail.id(2)], []])
+        #expect(try harness.store.page(after: nil, limit: 9).map(\.id) == [Mail.id(2)])
+    }
+
+    @Test func `a failed store answers everybody 451 4.3.0, ends the thread and is not asked again`() async throws {
+        harness.start()
+        #expect(try await harness.submit(submission(1)).condition == .queued)
+        harness.store.hold()
+        harness.hand(submission(2))
+        try await waited { harness.store.isWaiting ? () : nil }
+        harness.hand(submission(3))
+        harness.store.plan(Self.broken)
+        harness.store.release()
+        try await waited { harness.now.hasEnded ? () : nil }
+        for number in 2...3 { #expect(harness.now.replies[Mail.id(number)] == Reply(.localError)) }
+        #expect(harness.now.fatal == [Self.broken])
+        #expect(harness.store.batches == [[Mail.id(1)]])
+        #expect(try harness.states(1).count == 1)
+        #expect(try harness.file.events().last == "store.failed")
+    }
+
+    @Test func `a repeated submission hears the first one's id, another content under its key is refused`() async throws
+    {
+        harness.start()
+        func key(_ digest: UInt8) -> IdempotencyKey { IdempotencyKey(owner: "anna", key: "k", digest: [digest]) }
+        #expect(try await harness.submit(submission(1, key: key(1))) == Reply(.queued, "queued as \(Mail.id(1))"))
+        #expect(try await harness.submit(submission(2, key: key(1))) == Reply(.queued, "queued as \(Mail.id(1))"))
+        #expect(try await harness.submit(submission(3, key: key(2))) == Reply(.idempotencyConflict))
+        #expect(try harness.store.page(after: nil, limit: 9).map(\.id) == [Mail.id(1)])
+        // A repeat is no new message.
+        #expect(try harness.file.events() == ["message.accepted"])
+    }
+
+    @Test func `held mail is taken and waits for the operator, released mail does not`() async throws {
+        harness.start(holdsNew: true)
+        #expect(try await harness.submit(submission(1)).condition == .queued)
+        guard case .held(let hold)? = try harness.states(1).first else {
+            Issue.record("\(try harness.states(1))")
+            return
+        }
+        #expect(hold.by == "operator")
+        #expect(hold.reviewAt == nil)
+        let message = try #require(try harness.store.message(Mail.id(1)))
+        #expect(try await harness.request(.command(.release), [message]) == 1)
+        if case .held? = try harness.states(1).first { Issue.record("still held") }
+    }
+
+    @Test func `an operator's hold and deletion are stored before they are answered`() async throws {
+        harness.start(holdsNew: true)
+        for number in 1...2 { _ = try await harness.submit(submission(number)) }
+        let messages = try harness.store.page(after: nil, limit: 9)
+        let hold = QueueCommand.hold(by: "anna", reason: "looks odd", reviewAt: nil, stopsExpiry: false)
+        #expect(try await harness.request(.command(hold), messages) == 2)
+        guard case .held(let held)? = try harness.states(2).first else {
+            Issue.record("not held")
+            return
+        }
+        #expect(held.by == "anna")
+        #expect(held.reason == "looks odd")
+        #expect(try await harness.request(.delete(by: "root"), [messages[0]]) == 1)
+        #expect(try harness.store.page(after: nil, limit: 9).map(\.id) == [Mail.id(2)])
+        #expect(try harness.store.events(after: 0, limit: 9).map(\.subject) == ["root"])
+        #expect(try await harness.request(.delete(by: "root"), []) == 0)
+    }
+
+    @Test func `what is due is leased to this run at start`() async throws {
+        let now = harness.clock.now
+        _ = try harness.store.memory.write(.submitting(Mail.submission(1, at: now)))
+        harness.start()
+        try await waited {
+            if case .leased? = try harness.states(1).first { () } else { nil }
+        }
+    }
+
+    @Test func `the thread ends after what was handed over before`() async throws {
+        for number in 1...3 { harness.hand(submission(number)) }
+        harness.intake.close()
+        harness.start()
+        try await waited { harness.now.hasEnded ? () : nil }
+        #expect(harness.now.replies.count == 3)
+        #expect(harness.now.fatal.isEmpty)
+        #expect(try harness.store.page(after: nil, limit: 9).count == 3)
+    }
+}
