@@ -105,7 +105,8 @@ struct `Disk states` {
         let client = try await SocketClient(port: first.port)
         try await client.begin()
         let kept = try #require(id(await client.submit(to: "b@example.net")))
-        // Its content has come whole; what it waits for is the commit.
+        // Nothing else is written any more that could find the error before the next message does.
+        try await waited { try first.attempts(of: kept) > 0 ? () : nil }
         try await client.beginContent(to: ["c@example.net"])
         try mount.fail()
         await client.send("Subject: x\r\n\r\nhi\r\n.\r\n")

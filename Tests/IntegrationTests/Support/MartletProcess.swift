@@ -107,7 +107,10 @@ final class MartletProcess: Sendable {
     private struct Item: Decodable {
         let queue_id: String
         let recipients: [Recipient]
-        struct Recipient: Decodable { let address: String }
+        struct Recipient: Decodable {
+            let address: String
+            let attempts: Int
+        }
     }
 
     /// What `queue list` and its like print.
@@ -123,6 +126,12 @@ final class MartletProcess: Sendable {
     /// The open recipients of a message, in the order of its envelope.
     func recipients(of id: String) throws -> [String] {
         try items(try run("queue", "show", id, "--format", "json")).flatMap { $0.recipients.map(\.address) }
+    }
+
+    /// How many attempts on the recipients of a message ended without success.
+    func attempts(of id: String) throws -> Int {
+        try items(try run("queue", "show", id, "--format", "json")).flatMap { $0.recipients.map(\.attempts) }
+            .reduce(0, +)
     }
 
     /// Forgets the peak of its start; what is resident now, in bytes.
