@@ -35,7 +35,7 @@ import Testing
             status: { ["one", "two"] }
         )
         let answers = Mutex(Answers())
-        try await handler.answer(request) { answer in
+        try await handler.answer(request, from: ControlPeer(userID: nil)) { answer in
             answers.withLock { answers in
                 switch answer {
                 case .message(let item): answers.items.append(item)
@@ -140,13 +140,16 @@ import Testing
             reports.map { $0.envelope.text($0.envelope.recipients[0].address) } == ["d@example.com", "a@example.org"]
         )
         #expect(
-            try await ask(ControlRequest(.queueDelete, selector: .init(ids: [Self.id(2)]), reason: "anna")).count == 1
+            try await ask(
+                ControlRequest(.queueDelete, selector: .init(ids: [Self.id(2)]), reason: "not wanted", by: "anna")
+            ).count == 1
         )
         #expect(try harness.store.message(Mail.id(2)) == nil)
         #expect(try harness.store.page(after: nil, limit: 9).count == 2)
         let deletion = try #require(try harness.store.events(after: 0, limit: 9).last)
         #expect(deletion.kind == .messageDeleted)
         #expect(deletion.subject == "anna")
+        #expect(deletion.reason == "not wanted")
     }
 
     @Test func `what matches nothing touches nothing`() async throws {

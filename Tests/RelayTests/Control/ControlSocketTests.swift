@@ -81,7 +81,7 @@ import Testing
     }
 
     @Test func `what is no request is refused as bad input, and the next one is answered`() async throws {
-        let server = ControlServer(path: path, group: NIOSingletons.posixEventLoopGroup) { _, emit in
+        let server = ControlServer(path: path, group: NIOSingletons.posixEventLoopGroup) { _, _, emit in
             try await emit(.end(count: 7))
         }
         try await with(server) {

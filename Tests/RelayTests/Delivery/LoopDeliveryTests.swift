@@ -54,7 +54,11 @@ import Testing
         let harness = try DeliveryHarness()
         let route = demand.map { Route(name: "r", target: .mx(of: nil), tls: $0) }
         let configuration = try await harness.onLoop { delivery in
-            delivery.connectionConfiguration(for: route, host: DNSName("mx.example.net"), isInClear: isInClear)
+            delivery.connectionConfiguration(
+                for: route,
+                host: DNSName("mx.example.net"),
+                terms: ConnectionTerms(tls: isInClear ? .never : .asOffered)
+            )
         }
         #expect(configuration.settings.tls == use)
         #expect(configuration.settings.heloName == "relay.test")

@@ -92,7 +92,7 @@ import Testing
         harness.hand(submission(2))
         try await waited { harness.store.isWaiting ? () : nil }
         harness.hand(submission(3))
-        harness.ask(.delete(by: "root"), [old])
+        harness.ask(.delete(by: "root", reason: "not wanted"), [old])
         harness.store.release()
         #expect(try await waited { harness.now.replies[Mail.id(3)] } == Reply(.diskFull))
         #expect(try await waited { harness.now.touched.first } == 1)
@@ -155,10 +155,10 @@ import Testing
         }
         #expect(held.by == "anna")
         #expect(held.reason == "looks odd")
-        #expect(try await harness.request(.delete(by: "root"), [messages[0]]) == 1)
+        #expect(try await harness.request(.delete(by: "root", reason: "not wanted"), [messages[0]]) == 1)
         #expect(try harness.store.page(after: nil, limit: 9).map(\.id) == [Mail.id(2)])
         #expect(try harness.store.events(after: 0, limit: 9).map(\.subject) == ["root"])
-        #expect(try await harness.request(.delete(by: "root"), []) == 0)
+        #expect(try await harness.request(.delete(by: "root", reason: "not wanted"), []) == 0)
     }
 
     @Test func `what is due is leased to this run at start`() async throws {

@@ -77,26 +77,35 @@ final class DeliveryHarness {
         tls.certificateVerification = .none
         opportunistic = try NIOSSLContext(configuration: tls)
         verified = try NIOSSLContext(configuration: .makeClientConfiguration())
-        let environment = LoopDelivery.Environment(
+        var planning = PlannerConfiguration()
+        planning.fixedDestinations = domains
+        let settings = RelaySettings(
             configuration: configuration,
-            rules: AdmissionRules(configuration),
+            planner: planning,
+            reports: ReportComposer.Settings(hostname: configuration.hostname),
+            logins: [:],
+            opportunisticTLS: opportunistic,
+            verifiedTLS: verified
+        )
+        let environment = LoopDelivery.Environment(
             resolver: resolver,
             encoder: TestEncoder(),
-            logins: [:],
             reader: store,
             clock: clock,
             log: file.log,
             intake: intake,
-            files: .singleton,
-            opportunisticTLS: opportunistic,
-            verifiedTLS: verified
+            budget: ContentBudget(limit: 1 << 20),
+            files: .singleton
         )
         delivery = NIOLoopBoundBox.makeBoxSendingValue(
-            LoopDelivery(loop: loop, environment: environment),
+            LoopDelivery(
+                loop: loop,
+                environment: environment,
+                settings: settings,
+                rules: AdmissionRules(configuration)
+            ),
             eventLoop: loop
         )
-        var planning = PlannerConfiguration()
-        planning.fixedDestinations = domains
         planner = DeliveryPlanner(planning)
     }
 

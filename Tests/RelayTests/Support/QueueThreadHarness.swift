@@ -45,6 +45,7 @@ final class QueueThreadHarness: Sendable {
                 clock: clock,
                 log: file.log
             ),
+            forwards: ForwardTable(),
             clock: clock,
             log: file.log,
             holdsNew: holdsNew,
