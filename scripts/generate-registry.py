@@ -191,11 +191,27 @@ def statuses_source():
         out.append(
             f"        Self(number: {row['code']}, meaning: {quoted(row['meaning'])}, isStandard: {flag(row['standard'] == 'yes')}, "
             f"reference: {quoted(row['reference'])}, status: {enhanced}, context: {quoted(row['context'])}),")
+    out += ["    ]", "}", ""]
+    return out + subjects_source()
+
+
+def subjects_source():
+    """What the first two numbers of a code say by themselves (RFC 3463 §3)."""
+    rows = read("enhanced-status-classes-subjects")
+    out = ["extension StatusClass {"]
+    for field, summary in (("title", "The registry's title."), ("meaning", "What it says by itself (RFC 3463 §3.1).")):
+        out += [f"    /// {summary}", f"    public var {field}: String {{", "        switch self {"]
+        out += [f"        case .{classes_by_digit[row['digit']]}: {quoted(row[field])}" for row in rows if row["kind"] == "class"]
+        out += ["        }", "    }"]
+    out += ["}", "", "extension RegisteredSubject {", "    static let table: [Self] = ["]
+    out += [f"        Self(subject: StatusSubject({row['digit']}), title: {quoted(row['title'])}, meaning: {quoted(row['meaning'])}),"
+            for row in rows if row["kind"] == "subject"]
     return out + ["    ]", "}"]
 
 
 classes_by_digit = {"2": "success", "4": "persistentTransientFailure", "5": "permanentFailure"}
-write("Registry/Registry", "enhanced-status-codes.csv and reply-codes.csv", statuses_source())
+write("Registry/Registry", "enhanced-status-codes.csv, enhanced-status-classes-subjects.csv and reply-codes.csv",
+      statuses_source())
 
 
 # Causes; what they are called stands in the English catalogue.

@@ -114,6 +114,9 @@ extension Catalogue {
         }
     }
 
+    /// Every code that has a text, ascending; the same in every language.
+    public static var codes: [EnhancedStatusCode] { Layout.codeKeys.map(EnhancedStatusCode.init(packed:)) }
+
     private func entry(at index: Int) -> Entry { Entry(title: self[index], what: self[index + 1]) }
 }
 
@@ -141,5 +144,14 @@ extension EnhancedStatusCode {
     /// Class, subject and detail in one word.
     var packed: UInt32 {
         UInt32(statusClass.rawValue) << 24 | UInt32(status.subject) << 12 | UInt32(status.detail)
+    }
+
+    /// The code in such a word, which `packed` made.
+    fileprivate init(packed word: UInt32) {
+        guard let statusClass = StatusClass(rawValue: UInt8(word >> 24)) else {
+            preconditionFailure("a word of the layout begins with 2, 4 or 5")
+        }
+        let status = EnumeratedStatus(unchecked: UInt16(word >> 12 & 0xFFF), UInt16(word & 0xFFF))
+        self.init(statusClass, status)
     }
 }

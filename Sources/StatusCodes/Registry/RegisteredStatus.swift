@@ -28,6 +28,19 @@ extension EnumeratedStatus {
     public var registration: RegisteredStatus? { RegisteredStatus.table.first { $0.status == self } }
 }
 
+/// One row of the registry of subjects (RFC 3463 §3): what the middle number says by itself.
+public struct RegisteredSubject: Hashable, Sendable {
+    /// The number.
+    public let subject: StatusSubject
+    /// The registry's title.
+    public let title: String
+    /// Whose field it is.
+    public let meaning: String
+
+    /// Every registered subject, in the order of their numbers.
+    public static var all: [Self] { table }
+}
+
 /// A set of classes.
 public struct StatusClassSet: OptionSet, Hashable, Sendable {
     /// Bit 2 success, bit 4 transient, bit 5 permanent.

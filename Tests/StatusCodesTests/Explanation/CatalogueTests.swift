@@ -52,7 +52,9 @@ import Testing
         for key in texts.keys where key.hasPrefix("code.") && key.hasSuffix(".title") {
             let code = try #require(EnhancedStatusCode(String(key.dropFirst(5).dropLast(6))))
             expect(try #require(catalogue.entry(of: code)), "code.\(code)", texts)
+            #expect(Catalogue.codes.contains(code))
         }
+        #expect(Catalogue.codes.count == texts.keys.count { $0.hasPrefix("code.") && $0.hasSuffix(".title") })
         for code in Set(ReplyMeaning.all.filter { !$0.isStandard }.map(\.number)) {
             for (number, entry) in catalogue.entries(ofNumber: code).enumerated() {
                 expect(entry, "reply.\(code)" + (number > 0 ? "-\(number + 1)" : ""), texts)
@@ -99,6 +101,7 @@ import Testing
             #expect(EnhancedStatusCode(String(code)).flatMap { Catalogue.en.entry(of: $0) } != nil, "\(code)")
         }
         #expect(Catalogue.en.entry(of: EnhancedStatusCode(.permanentFailure, 7, 509)) == nil)
+        #expect(Catalogue.codes == Catalogue.codes.sorted() && Set(Catalogue.codes).count == Catalogue.codes.count)
     }
 
     @Test(arguments: [

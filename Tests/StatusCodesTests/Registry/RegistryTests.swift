@@ -63,6 +63,18 @@ import Testing
         )
     }
 
+    @Test func `every class and subject of the file is compiled as it stands`() throws {
+        let rows = try RegistryFile("enhanced-status-classes-subjects").rows
+        let classes = rows.filter { $0["kind"] == "class" }
+        #expect(classes.map { $0["digit"] } == StatusClass.allCases.map { String($0.rawValue) })
+        #expect(classes.map { $0["title"] } == StatusClass.allCases.map(\.title))
+        #expect(classes.map { $0["meaning"] } == StatusClass.allCases.map(\.meaning))
+        let subjects = rows.filter { $0["kind"] == "subject" }
+        #expect(subjects.map { $0["digit"] } == RegisteredSubject.all.map { String($0.subject.rawValue) })
+        #expect(subjects.map { $0["title"] } == RegisteredSubject.all.map(\.title))
+        #expect(subjects.map { $0["meaning"] } == RegisteredSubject.all.map(\.meaning))
+    }
+
     @Test func `every enumerated status of the file is compiled as it stands`() throws {
         let rows = try RegistryFile("enhanced-status-codes").rows
         #expect(rows.count == 81)
