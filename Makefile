@@ -72,8 +72,8 @@ coverage: ## line coverage of layers 0 and 1
 	@scripts/deps --test
 	@scripts/coverage
 
-docs: deps ## DocC archives of the library products, in docs/build
-	@scripts/docs
+docs: build ## the reference of status codes and DocC archives of the libraries, in docs/build
+	@MARTLET=$(build_folder)/release/martlet scripts/docs
 
 clean: ## removes what was built here
 	rm -rf .build docs/build Benchmarks/.build Fuzzing/.build

@@ -23,6 +23,7 @@ struct Martlet: AsyncParsableCommand {
             SendmailCommand.self,
             ExplainCommand.self,
             SelftestCommand.self,
+            ReferenceCommand.self,
         ]
     )
 
