@@ -17,7 +17,7 @@ sources := Package.swift Sources Tests
 export SWIFT_BACKTRACE ?= enable=no
 
 .DEFAULT_GOAL := help
-.PHONY: deps build run test format lint interop crash trace soak fuzz bench micro coverage docs help clean
+.PHONY: deps build run test format lint interop crash trace soak fuzz bench micro coverage docs help clean example
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,7 +36,7 @@ test: ## installs what is missing, builds, runs every test; ends with "N passed,
 	@scripts/test
 
 format: ## rewrites the Swift files in house style
-	$(SWIFT) format --in-place --recursive --parallel $(sources) Fuzzing
+	$(SWIFT) format --in-place --recursive --parallel $(sources) Fuzzing Examples
 
 lint: ## style, links in documents, RFC table
 	@scripts/lint
@@ -75,5 +75,8 @@ coverage: ## line coverage of layers 0 and 1
 docs: build ## the reference of status codes and DocC archives of the libraries, in docs/build
 	@MARTLET=$(build_folder)/release/martlet scripts/docs
 
+example: ## builds and runs Examples/explain-a-bounce, which uses the libraries from outside
+	@scripts/example
+
 clean: ## removes what was built here
-	rm -rf .build docs/build Benchmarks/.build Fuzzing/.build
+	rm -rf .build docs/build Benchmarks/.build Fuzzing/.build Examples/explain-a-bounce/.build
