@@ -286,29 +286,62 @@ def causes_source():
 write("Evidence/Causes", "causes.csv", causes_source())
 
 
+# Providers and software, as a set in 64 bits.
+providers = read("providers")
+provider_names = [row["provider"] for row in providers]
+if len(providers) > 56 or len(set(provider_names)) != len(providers):
+    refuse("providers: each once, and 8 bits of 64 are left for those that an operator's rules name")
+
+
+def provider_bits(text):
+    for word in text.split():
+        member(word, provider_names, "provider")
+    return sum(1 << provider_names.index(word) for word in text.split())
+
+
+def providers_source():
+    out = ["extension Provider {"]
+    for row in providers:
+        out += [f"    /// {row['title']}.", f"    public static let {camel(row['provider'])} = Self(name: {quoted(row['provider'])})"]
+    out += ["", "    /// Names, in the order of their bits in a `ProviderSet`.", "    static let names: [String] = ["]
+    out += [f"        {quoted(name)}," for name in provider_names] + ["    ]", "",
+            "    /// Those that are software, which may run at any provider.",
+            f"    static let software = ProviderSet(rawValue: {sum(1 << n for n, row in enumerate(providers) if row['kind'] == 'software')})", "",
+            "    /// Ends of the names of MX hosts, one a line: number of the provider, domain.",
+            "    static let hosts: String = \"\"\""]
+    out += [f"{number} {host}" for number, row in enumerate(providers) for host in row["mx"].split()]
+    return out + ["\"\"\"", "}"]
+
+
+write("Evidence/Providers", "providers.csv", providers_source())
+
 # Phrases of reply texts.
 phrases = read("phrases")
 features = list(dict.fromkeys(row["feature"] for row in phrases))
-if len(features) > 63:
-    refuse("more than 63 text features")
+if len(features) > 80:
+    refuse("more than 80 text features: the bits behind are for an operator's phrases")
 
 
 def phrases_source():
     out = ["extension TextFeatures {"]
     for bit, feature in enumerate(features):
-        out.append(f"    static let {camel(feature)} = Self(rawValue: {1 << bit})")
+        out.append(f"    static let {camel(feature)} = Self.number({bit})")
     out += ["", "    /// The features by name, in the order of their bits.",
-            f"    static let names = [{', '.join(quoted(feature) for feature in features)}]", "",
-            "    /// Sorted by first octet, longest first.", "    static let phrases: [Phrase] = ["]
-    for row in sorted(phrases, key=lambda row: (row["phrase"][0], -len(row["phrase"]), row["phrase"])):
+            f"    static let names = [{', '.join(quoted(feature) for feature in features)}]", "}", "",
+            "extension PhraseIndex {", "    /// The built-in phrases, one a line: number of the feature, phrase.",
+            "    static let phrases: String = \"\"\""]
+    for row in phrases:
         text = row["phrase"]
-        if text != text.lower() or not text[0].isalnum() or not text[-1].isalnum():
-            refuse(f"phrase {text!r}: lower case, a letter or digit at both ends")
-        out.append(f"        Phrase(text: {quoted(text)}, features: .{camel(row['feature'])}),")
-    return out + ["    ]", "}"]
+        if text != text.lower() or '"' in text or "\\" in text or " ".join(text.split()) != text:
+            refuse(f"phrase {text!r}: lower case, no quotes, single spaces")
+        out.append(f"{features.index(row['feature'])} {text}")
+    out += ["\"\"\"", "", "    /// The phrases that tell whose text it is, one a line: number of the provider, phrase.",
+            "    static let signatures: String = \"\"\""]
+    out += [f"{number} {text.strip()}" for number, row in enumerate(providers) for text in row["text"].split(";") if text.strip()]
+    return out + ["\"\"\"", "}"]
 
 
-write("Decision/Phrases", "phrases.csv", phrases_source())
+write("Decision/Phrases", "phrases.csv and providers.csv", phrases_source())
 
 
 # Decisions.
@@ -328,7 +361,7 @@ def pattern(text):
     words = text.split()
     if not words:
         return ".any"
-    if words in (["none"], ["bare"], ["other"]):
+    if words in (["none"], ["bare"], ["vague"], ["other"]):
         return "." + words[0]
     if words[0].endswith(".*"):
         return f".subject({words[0].split('.')[1]})"
@@ -339,8 +372,8 @@ def pattern(text):
 def conclusion(text):
     if text == "":
         return ".printed"
-    if text == "cause":
-        return ".cause"
+    if text in ("cause", "finer"):
+        return "." + text
     digit, *rest = text.split(".")
     status = f"EnumeratedStatus(unchecked: {', '.join(rest)})"
     return f".status({status})" if digit == "X" else f".code(EnhancedStatusCode(.{classes_by_digit[digit]}, {status}))"
@@ -354,20 +387,18 @@ def decisions_source():
     rules = [row["rule"] for row in decisions]
     if len(set(rules)) != len(rules):
         refuse("two decisions have one rule id")
-    providers = list(dict.fromkeys(row["provider"] for row in decisions if row["provider"]))
     checked = "".join(open(f"{top}/Registry/{name}.csv", encoding="utf-8").read()
-                      for name in ("decisions", "causes", "phrases"))
+                      for name in ("decisions", "causes", "phrases", "providers"))
     out = ["extension DecisionTable {",
            "    /// Changes whenever a row, a cause or a phrase changes.",
            f"    public static let version = \"1.{zlib.crc32(checked.encode()):08x}\"", "",
-           f"    static let providers = [{', '.join(quoted(name) for name in providers)}]", "",
            "    static let matches: [Match] = ["]
     for row in decisions:
         codes = [int(code) for code in row["reply"].split()]
         if len(codes) > 4:
             refuse(f"{row['rule']}: more than four reply codes")
         out.append(
-            f"        Match(provider: {1 + providers.index(row['provider']) if row['provider'] else 0}, "
+            f"        Match(providers: ProviderSet(rawValue: {provider_bits(row['provider'])}), "
             f"nextHops: {bits(row['next_hop'], next_hops)}, sources: {bits(row['source'], sources)}, "
             f"isOwn: {flag(row['condition'])}, "
             f"classes: StatusClassSet(rawValue: {sum(1 << int(digit) for digit in row['class'].split())}), "

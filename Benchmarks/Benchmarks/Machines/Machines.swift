@@ -31,6 +31,11 @@ let benchmarks: @Sendable () -> Void = {
         }
     }
 
+    Benchmark("Load: 200 rules of an operator, with phrases") { benchmark in
+        let file = Replies.rules
+        benchmark.measured { blackHole(try? DecisionRules(adding: file.span)) }
+    }
+
     Benchmark("Explain: one reply, in English") { benchmark in
         benchmark.measured { blackHole(Explanation(question: "452 4.2.2 over quota", in: .en)) }
     }

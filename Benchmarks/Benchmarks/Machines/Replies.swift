@@ -15,6 +15,15 @@ enum Replies {
         "554 5.4.6 Too many hops",
     ].map { Evidence(stage: .rcpt, reply: PrintedReply(parsing: $0)) }
 
+    static let rules: [UInt8] = {
+        var text = "rule,class,status,stage,text,cause,conclude,basis\n"
+        for number in 0..<200 {
+            let phrase = number < 40 ? "words_of_rule_\(number)" : "spam"
+            text += "ours-\(number),5,vague,rcpt dot,\(phrase),policy-refused,cause,\"for a reason, of course\"\n"
+        }
+        return Array(text.utf8)
+    }()
+
     static func content(of size: Int) -> [UInt8] {
         let line = Array("The quick brown fox jumps over the lazy dog, again and again and again.\r\n".utf8)
         var content: [UInt8] = []

@@ -1,21 +1,24 @@
 extension DecisionTable {
     /// A condition of our own: its row, or, for one that we say as a server, the row of its code.
-    static func decide(_ evidence: Evidence, own condition: Condition) -> Finding {
-        let row = conditionRows[Int(condition.index)]
-        if row >= 0 {
-            return own(evidence, condition, rule: DecisionRule(index: UInt16(row)))
-        }
+    static func decide(_ evidence: Evidence, own condition: Condition, in table: RuleTable) -> Finding {
+        let row = table.conditionRows[Int(condition.index)]
+        if row >= 0 { return own(evidence, condition, rule: table.rule(UInt16(row)), in: table) }
         var asPrinted = evidence
         asPrinted.condition = nil
         asPrinted.reply = PrintedReply(code: condition.replyCode, status: condition.status)
-        var finding = decide(asPrinted)
+        var finding = decide(asPrinted, in: table)
         finding.printed = nil
         finding.condition = condition
         return finding
     }
 
-    private static func own(_ evidence: Evidence, _ condition: Condition, rule: DecisionRule) -> Finding {
-        let outcome = outcomes[Int(rule.index)]
+    private static func own(
+        _ evidence: Evidence,
+        _ condition: Condition,
+        rule: DecisionRule,
+        in table: RuleTable
+    ) -> Finding {
+        let outcome = table.outcomes[Int(rule.index)]
         let status = condition.status ?? outcome.cause.status
         let fault = outcome.fault ?? outcome.cause.fault
         let kind = outcome.affected ?? outcome.cause.affected
@@ -41,8 +44,8 @@ extension DecisionTable {
     }
 
     /// The finding of the row that fits a peer's reply.
-    static func finding(_ evidence: Evidence, _ known: Known, rule: DecisionRule) -> Finding {
-        let outcome = outcomes[Int(rule.index)]
+    static func finding(_ evidence: Evidence, _ known: Known, rule: DecisionRule, in table: RuleTable) -> Finding {
+        let outcome = table.outcomes[Int(rule.index)]
         let status = conclude(outcome, known)
         let kind = outcome.affected ?? outcome.cause.affected
         let scope = outcome.scope ?? outcome.cause.scope
@@ -83,9 +86,17 @@ extension DecisionTable {
         switch outcome.conclusion {
         case .printed: EnhancedStatusCode(known.statusClass, known.printed ?? .otherUndefinedStatus)
         case .cause: EnhancedStatusCode(known.statusClass, outcome.cause.status.status)
+        case .finer: EnhancedStatusCode(known.statusClass, finer(known.printed, outcome.cause.status.status))
         case .status(let status): EnhancedStatusCode(known.statusClass, status)
         case .code(let code): code
         }
+    }
+
+    /// A detail of a provider's own (5.7.509) tells those who know it more than a general one; others tell less than the
+    /// cause.
+    private static func finer(_ printed: EnumeratedStatus?, _ cause: EnumeratedStatus) -> EnumeratedStatus {
+        guard let printed, printed.detail > 1, printed.subject == cause.subject else { return cause }
+        return printed
     }
 
     /// After the content one reply stands for all recipients: nobody can tell which of them it means (RFC 5321 §3.3).
@@ -225,15 +236,26 @@ extension Stage {
 extension Condition {
     /// The condition with a code at a stage, where there is exactly one.
     static func only(with status: EnhancedStatusCode, at stage: Stage) -> Self? {
-        var found: Int?
         let key = status.packed
-        for index in keys.indices where keys[index] == key && table[index].stages.contains(stage) {
-            guard found == nil else { return nil }
-            found = index
+        var low = 0
+        var high = ordered.count
+        while low < high {
+            let middle = (low + high) / 2
+            if ordered[middle].key < key { low = middle + 1 } else { high = middle }
         }
-        return found.map { Self(index: UInt16($0)) }
+        var found: UInt16?
+        while low < ordered.count, ordered[low].key == key {
+            if ordered[low].stages.contains(stage) {
+                guard found == nil else { return nil }
+                found = ordered[low].index
+            }
+            low += 1
+        }
+        return found.map { Self(index: $0) }
     }
 
-    /// The code of every condition in one word, so that a look-up reads a kilobyte and not the table.
-    private static let keys: [UInt32] = all.map { $0.status?.packed ?? 0 }
+    /// Code, stages and index of every condition with a code, ascending by code.
+    private static let ordered: [(key: UInt32, stages: StageSet, index: UInt16)] = all.compactMap { condition in
+        condition.status.map { ($0.packed, condition.stages, condition.index) }
+    }.sorted { ($0.0, $0.2) < ($1.0, $1.2) }
 }

@@ -7,7 +7,7 @@
 public enum DecisionTable {
     /// What a row asks of the evidence; empty sets ask nothing.
     struct Match: Sendable {
-        let provider: UInt8
+        let providers: ProviderSet
         let nextHops: UInt8
         let sources: UInt8
         let isOwn: Bool
@@ -27,6 +27,8 @@ public enum DecisionTable {
         case none
         /// No code was printed, or X.0.Y.
         case bare
+        /// No code was printed, or one that leaves the cause open: X.Y.0, X.7.1, or a detail that nobody registered.
+        case vague
         /// One code.
         case exact(EnumeratedStatus)
         /// One of two codes.
@@ -56,6 +58,8 @@ public enum DecisionTable {
         case printed
         /// The cause's, in the class of the evidence.
         case cause
+        /// The printed one where it says more than the cause, which a detail of a provider's own does; else the cause's.
+        case finer
         /// Another one, in the class of the evidence.
         case status(EnumeratedStatus)
         /// Another one, class and all.
@@ -83,17 +87,37 @@ public enum DecisionTable {
         static let sentFutureRelease = Self(rawValue: 128)
     }
 
-    /// What follows from a piece of evidence.
-    public static func decide(_ evidence: Evidence) -> Finding {
-        if let condition = evidence.condition { return decide(evidence, own: condition) }
-        guard let reply = evidence.reply, let statusClass = statusClass(of: reply) else {
-            return malformed(evidence)
+    /// What follows from a piece of evidence, by the built-in rows.
+    public static func decide(_ evidence: Evidence) -> Finding { decide(evidence, in: .builtIn) }
+
+    /// What follows from a piece of evidence by the rows of a table.
+    static func decide(_ evidence: Evidence, in table: RuleTable) -> Finding {
+        if let condition = evidence.condition { return decide(evidence, own: condition, in: table) }
+        guard let reply = evidence.reply else { return malformed(evidence) }
+        guard let statusClass = statusClass(of: reply) else {
+            return evidence.source == .live ? malformed(evidence) : hearsay(evidence, reply, in: table)
         }
         if statusClass == .success { return success(evidence, reply) }
         let text = reply.text.utf8
-        let known = Known(evidence, reply, statusClass, text.span)
-        let index = row(for: known, text.span)
-        return finding(evidence, known, rule: DecisionRule(index: index))
+        let known = Known(evidence, reply, statusClass, text.span, in: table)
+        return finding(evidence, known, rule: table.rule(for: known), in: table)
+    }
+
+    /// What a report says in words alone, without digits and without a code.
+    ///
+    /// The words decide, read as a failure and then as a delay. There is no class that could be kept: the status is the
+    /// one that says the cause best.
+    private static func hearsay(_ evidence: Evidence, _ reply: PrintedReply, in table: RuleTable) -> Finding {
+        let text = reply.text.utf8
+        var known = Known(evidence, reply, .permanentFailure, text.span, in: table)
+        var rule = table.rule(for: known)
+        if table.isFallback(rule) {
+            known.statusClass = .persistentTransientFailure
+            rule = table.rule(for: known)
+            if table.isFallback(rule) { return malformed(evidence) }
+        }
+        known.statusClass = table.outcomes[Int(rule.index)].cause.status.statusClass
+        return finding(evidence, known, rule: rule, in: table)
     }
 
     /// The finding of a 2yz to the final dot, for the hot path: nothing is looked up.
@@ -126,26 +150,35 @@ public enum DecisionTable {
 
     /// What is worked out once and asked by many rows.
     struct Known {
-        let statusClass: StatusClass
+        var statusClass: StatusClass
         let printed: EnumeratedStatus?
+        let isVague: Bool
         let reply: UInt64
         let stage: StageSet
         let nextHop: UInt8
         let source: UInt8
-        let provider: UInt8
+        let providers: ProviderSet
         let circumstances: Circumstances
         let features: TextFeatures
         let contradicts: Bool
 
-        init(_ evidence: Evidence, _ reply: PrintedReply, _ statusClass: StatusClass, _ text: Span<UInt8>) {
+        init(
+            _ evidence: Evidence,
+            _ reply: PrintedReply,
+            _ statusClass: StatusClass,
+            _ text: Span<UInt8>,
+            in table: RuleTable
+        ) {
             self.statusClass = statusClass
             self.printed = reply.status?.status
+            self.isVague = reply.status.map { $0.status.isVague } ?? true
             self.reply = UInt64(reply.code?.rawValue ?? 0)
             self.stage = StageSet(evidence.stage)
             self.nextHop = 1 << evidence.nextHop.ordinal
             self.source = 1 << evidence.source.ordinal
-            self.provider = DecisionTable.number(of: evidence.provider)
-            self.features = TextFeatures(of: text)
+            let hint = table.phrases.hint(in: text)
+            self.providers = table.providers(evidence.provider, hint.providers)
+            self.features = hint.features
             self.circumstances = DecisionTable.circumstances(of: evidence, text)
             // The digit gives the class; subject and detail of another class stay as a hint.
             self.contradicts = reply.status.map { $0.statusClass != statusClass } ?? false
@@ -158,11 +191,6 @@ public enum DecisionTable {
     private static func statusClass(of reply: PrintedReply) -> StatusClass? {
         guard let code = reply.code else { return reply.status?.statusClass }
         return code.statusClass ?? .success
-    }
-
-    private static func number(of provider: Provider?) -> UInt8 {
-        guard let provider, let index = providers.firstIndex(of: provider.name) else { return 0 }
-        return UInt8(index + 1)
     }
 
     private static func circumstances(of evidence: Evidence, _ text: Span<UInt8>) -> Circumstances {
@@ -196,65 +224,17 @@ public enum DecisionTable {
         }
         return false
     }
+}
 
-    // MARK: Looking up
-
-    private static func row(for known: Known, _ text: Span<UInt8>) -> UInt16 {
-        for index in buckets[bucket(of: known.printed)] where fits(matches[Int(index)], known) { return index }
-        return UInt16(matches.count - 1)
+extension EnumeratedStatus {
+    /// Whether it leaves the cause open: X.Y.0, X.7.1 ("not authorised"), or a detail that nobody registered.
+    var isVague: Bool {
+        detail == 0 || (subject == 7 && detail == 1) || detail > 63 || !Self.details.indices.contains(Int(subject))
+            || Self.details[Int(subject)] & (1 << UInt64(detail)) == 0
     }
 
-    private static func fits(_ match: Match, _ known: Known) -> Bool {
-        (match.classes.isEmpty || match.classes.contains(known.statusClass))
-            && match.stages.rawValue & known.stage.rawValue != 0
-            && (match.features.isEmpty || !match.features.isDisjoint(with: known.features))
-            && match.circumstances.isSubset(of: known.circumstances)
-            && (match.replies == 0 || has(match.replies, known.reply))
-            && (match.nextHops == 0 || match.nextHops & known.nextHop != 0)
-            && (match.sources == 0 || match.sources & known.source != 0)
-            && (match.provider == 0 || match.provider == known.provider)
-            && fits(match.pattern, known.printed)
-    }
-
-    private static func has(_ replies: UInt64, _ code: UInt64) -> Bool {
-        var rest = replies
-        while rest != 0 {
-            if rest & 0xFFFF == code { return true }
-            rest >>= 16
-        }
-        return false
-    }
-
-    private static func fits(_ pattern: Pattern, _ printed: EnumeratedStatus?) -> Bool {
-        switch pattern {
-        case .any: true
-        case .none: printed == nil
-        case .bare: printed.map { $0.subject == 0 } ?? true
-        case .exact(let status): printed == status
-        case .either(let one, let other): printed == one || printed == other
-        case .subject(let subject): printed?.subject == subject
-        case .other: printed.map { $0.subject > 7 } ?? false
-        }
-    }
-
-    /// Subjects 0…7, 8 for any other, 9 for no code.
-    private static func bucket(of printed: EnumeratedStatus?) -> Int { printed.map { min(Int($0.subject), 8) } ?? 9 }
-
-    /// The rows that can fit a subject, in order, so that a look-up touches a fifth of the table.
-    private static let buckets: [[UInt16]] = (0...9).map { bucket in
-        matches.indices.filter { index in
-            let match = matches[index]
-            guard !match.isOwn, !match.circumstances.contains(.coded) else { return false }
-            switch match.pattern {
-            case .any: return true
-            case .none: return bucket == 9
-            case .bare: return bucket == 9 || bucket == 0
-            case .exact(let status): return Self.bucket(of: status) == bucket
-            case .either(let one, let other):
-                return Self.bucket(of: one) == bucket || Self.bucket(of: other) == bucket
-            case .subject(let subject): return Int(subject) == bucket
-            case .other: return bucket == 8
-            }
-        }.map { UInt16($0) }
+    /// The registered details of each subject, one bit each: no registered one is above 30.
+    private static let details: [UInt64] = (0...7).map { subject in
+        RegisteredStatus.all.filter { $0.status.subject == subject }.reduce(0) { $0 | 1 << UInt64($1.status.detail) }
     }
 }

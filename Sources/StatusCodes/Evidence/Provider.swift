@@ -1,28 +1,72 @@
-/// Whose mail system a peer is, where that changes what a code means.
+/// Whose mail system a peer is, where that changes what a code means: a provider of mailboxes, a filter before them, a
+/// service that sends, or the software (`Registry/providers.csv`).
 public struct Provider: Hashable, Sendable {
     /// Its name in rules and output, lower case.
     public let name: String
     /// Makes a provider by name.
     public init(name: String) { self.name = name }
 
-    /// Gmail and Google Workspace.
-    public static let google = Self(name: "google")
-    /// Exchange Online and Outlook.com.
-    public static let microsoft = Self(name: "microsoft")
-    /// GoDaddy's outgoing and incoming servers.
-    public static let godaddy = Self(name: "godaddy")
+    /// Every provider that the table knows, in the order of the file.
+    public static var all: [Self] { names.map { Self(name: $0) } }
 
     /// The provider that runs an MX host; nil when the name says nothing.
+    ///
+    /// The longest end that fits wins: `olc.protection.outlook.com` is Outlook.com, and `x.mail.protection.outlook.com`
+    /// a customer of Microsoft 365.
     public init?(mxHost: String) {
         let host = mxHost.lowercased()
-        guard let known = Self.hosts.first(where: { host.hasSuffix($0.suffix) || host == $0.suffix.dropFirst() }) else {
-            return nil
+        var best: (length: Int, number: Int)?
+        for known in Self.suffixes where known.domain.utf8.count > best?.length ?? 0 {
+            if host == known.domain || host.hasSuffix("." + known.domain) {
+                best = (known.domain.utf8.count, known.number)
+            }
         }
-        self = known.provider
+        guard let best else { return nil }
+        self.init(name: Self.names[best.number])
     }
 
-    private static let hosts: [(suffix: String, provider: Provider)] = [
-        (".google.com", .google), (".googlemail.com", .google), (".mail.protection.outlook.com", .microsoft),
-        (".olc.protection.outlook.com", .microsoft), (".mx.microsoft", .microsoft), (".secureserver.net", .godaddy),
-    ]
+    /// The provider that a banner or the text of a reply gives away; nil when it does not.
+    ///
+    /// Where a text names several, the first of the file counts: those of mailboxes stand before filters, and these
+    /// before software.
+    public init?(text: String) {
+        let utf8 = text.utf8
+        guard let first = PhraseIndex.builtIn.hint(in: utf8.span).providers.first else { return nil }
+        self.init(name: Self.names[first])
+    }
+
+    private static let suffixes: [(number: Int, domain: String)] = NumberedLines.read(hosts).map {
+        ($0.number, String($0.text))
+    }
+}
+
+extension Provider: CustomStringConvertible {
+    /// The name.
+    public var description: String { name }
+}
+
+/// A set of providers, one bit each in the order of `Provider.names`; those that an operator's rules name come behind.
+struct ProviderSet: OptionSet, Hashable, Sendable {
+    let rawValue: UInt64
+
+    init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    /// How many there may be.
+    static let limit = 64
+
+    /// The set of one.
+    static func number(_ bit: Int) -> Self { Self(rawValue: 1 << UInt64(bit)) }
+
+    /// The number of the first of the set.
+    var first: Int? { rawValue == 0 ? nil : rawValue.trailingZeroBitCount }
+}
+
+/// Lines of a generated text: a number, a space, the rest.
+enum NumberedLines {
+    static func read(_ text: String) -> [(number: Int, text: Substring)] {
+        text.split(separator: "\n").compactMap { line in
+            guard let space = line.firstIndex(of: " "), let number = Int(line[..<space]) else { return nil }
+            return (number, line[line.index(after: space)...])
+        }
+    }
 }

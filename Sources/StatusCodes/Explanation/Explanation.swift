@@ -20,6 +20,8 @@ public struct Explanation: Hashable, Sendable {
     public var registration: RegisteredStatus?
     /// What the three digits can mean, standard meanings first.
     public var replyMeanings: [ReplyMeaning]
+    /// When it was said, as far as is known.
+    public var stage: Stage
     /// The tag of the language it is written in.
     public var language: String
     private var labels: Labels
@@ -41,8 +43,14 @@ public struct Explanation: Hashable, Sendable {
     }
 
     /// Explains a finding in the words of a catalogue.
-    public init(_ finding: Finding, kind: Kind = .reply, in catalogue: Catalogue = .en) {
-        let entry = Self.entry(for: finding, kind, catalogue)
+    public init(
+        _ finding: Finding,
+        kind: Kind = .reply,
+        registry: StatusRegistry = .builtIn,
+        in catalogue: Catalogue = .en
+    ) {
+        let registration = registry.registration(of: finding.status.status)
+        let entry = Self.entry(for: finding, kind, registration, catalogue)
         self.kind = kind
         self.title = entry.title
         self.meaning = entry.what
@@ -51,19 +59,29 @@ public struct Explanation: Hashable, Sendable {
         self.senderSteps = catalogue.senderSteps(for: finding.cause)
         self.operatorSteps = catalogue.operatorSteps(for: finding.cause)
         self.finding = finding
-        self.registration = finding.status.status.registration
-        self.replyMeanings = finding.printed?.code?.meanings ?? []
+        self.registration = registration
+        self.replyMeanings = finding.printed?.code.map { registry.meanings(of: $0) } ?? []
+        self.stage = finding.condition?.stages.first ?? .rcpt
         self.language = catalogue.language
         self.labels = Labels(sender: catalogue.senderLabel, system: catalogue.operatorLabel)
     }
 
     /// What was asked for decides which text tells most: that of the condition, of the code, or of the cause concluded.
-    private static func entry(for finding: Finding, _ kind: Kind, _ catalogue: Catalogue) -> Catalogue.Entry {
+    private static func entry(
+        for finding: Finding,
+        _ kind: Kind,
+        _ registration: RegisteredStatus?,
+        _ catalogue: Catalogue
+    ) -> Catalogue.Entry {
         switch kind {
         case .condition: if let condition = finding.condition { return catalogue.entry(of: condition) }
         case .code:
             if let status = finding.printed?.status {
                 if let entry = catalogue.entry(of: status) { return entry }
+                // Registered since this release: the registry's own words, in English.
+                if let registration, registration.status == status.status {
+                    return Catalogue.Entry(title: registration.title, what: catalogue.entry(of: finding.cause).what)
+                }
             } else if let code = finding.printed?.code, !code.meanings.contains(where: \.isStandard),
                 let entry = catalogue.entries(ofNumber: code.rawValue).first
             {
@@ -77,21 +95,26 @@ public struct Explanation: Hashable, Sendable {
     /// All steps: the sender's first.
     public var remedy: [String] { senderSteps + operatorSteps }
 
-    /// Explains a question of a person: `5.1.1`, `X.7.26`, `552`, a reply line, or a condition's id.
+    /// Explains a question of a person: `5.1.1`, `X.7.26`, `552`, a reply line, what a mail system wrote about a reply,
+    /// or a condition's id.
     ///
-    /// A `status` that stands beside the text, as in a report, counts where the text has none. Nil when there is
-    /// neither digits nor a code: then there is nothing to explain.
+    /// A `status` that stands beside the text, as in a report, counts where the text has none. Without a `stage` the
+    /// text's own counts, where it names one; where it does not, a person's question is about a recipient, and a report
+    /// is a report. Nil when there is neither digits nor a code and the words say nothing: then there is nothing to explain.
     public init?(
         question: String,
-        stage: Stage = .rcpt,
+        stage: Stage? = nil,
         status: EnhancedStatusCode? = nil,
         provider: Provider? = nil,
         nextHop: Evidence.NextHop = .mx,
+        source: Source = .person,
+        rules: DecisionRules = .builtIn,
+        registry: StatusRegistry = .builtIn,
         in catalogue: Catalogue = .en
     ) {
         let text = Self.trimmed(question)
         if let condition = Condition(id: String(text)) {
-            self.init(DecisionTable.decide(Evidence(condition)), kind: .condition, in: catalogue)
+            self.init(rules.decide(Evidence(condition)), kind: .condition, registry: registry, in: catalogue)
             return
         }
         if let pseudo = Self.pseudoCode(text) {
@@ -99,22 +122,37 @@ public struct Explanation: Hashable, Sendable {
             return
         }
         // `X.7.26` asks for the enumerated status: the class in which it ends a delivery explains the most.
-        let spelled = text.hasPrefix("X.") || text.hasPrefix("x.") ? "5" + text.dropFirst() : text
-        var reply = PrintedReply(parsing: String(spelled))
+        let spelled = String(text.hasPrefix("X.") || text.hasPrefix("x.") ? "5" + text.dropFirst() : text)
+        let isBare = EnhancedStatusCode(spelled) != nil || (spelled.utf8.count == 3 && UInt16(spelled) != nil)
+        let diagnostic = Diagnostic(parsing: spelled)
+        var reply = diagnostic.reply
         reply.status = reply.status ?? status
-        guard reply.code != nil || reply.status != nil else { return nil }
+        let isReply = reply.code != nil || reply.status != nil
+        let unknown: Stage = isBare || (source == .person && isReply) ? .rcpt : .report
         // A success is told by the content's reply, a refusal by the recipient's.
         let isSuccess =
             (reply.code?.severity ?? .permanentNegative) == .positiveCompletion
             || (reply.code == nil && reply.status?.statusClass == .success)
+        let found = stage ?? diagnostic.stage ?? unknown
         let evidence = Evidence(
-            stage: isSuccess && stage == .rcpt ? .dot : stage,
+            stage: isSuccess && found == .rcpt ? .dot : found,
             reply: reply,
             nextHop: nextHop,
-            provider: provider
+            source: isReply ? .live : .dsn,
+            provider: provider ?? diagnostic.provider
         )
-        let isBare = EnhancedStatusCode(String(spelled)) != nil || spelled.utf8.count == 3
-        self.init(DecisionTable.decide(evidence), kind: isBare ? .code : .reply, in: catalogue)
+        let finding = rules.decide(evidence)
+        guard isReply || finding.rule != .malformedPeer else { return nil }
+        self.init(finding, kind: isBare ? .code : .reply, registry: registry, in: catalogue)
+        self.stage = found
+    }
+
+    /// Who asks, which tells what a stage that nobody named is likely to be.
+    public enum Source: Hashable, Sendable {
+        /// A person, about a reply that refused a recipient.
+        case person
+        /// A program that hands on what some report said.
+        case report
     }
 
     /// Three digits that no server sends but programs show, `101`: explained by the code that their author meant.

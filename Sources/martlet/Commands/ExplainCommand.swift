@@ -16,7 +16,7 @@ struct ExplainCommand: AsyncParsableCommand {
               cut -f1 replies.txt | martlet explain - --format json
 
             With - each line of standard input is a question: plain text, or a JSON object with the keys text, stage, \
-            status and provider.
+            status and provider. --format sisimai prints an object a line with the keys and reasons of Sisimai's dump.
             """
     )
     @Argument(help: "A code, a reply code, a whole reply line, a condition id, or - for standard input.")
@@ -25,22 +25,36 @@ struct ExplainCommand: AsyncParsableCommand {
     @Option(help: "When it was said: connect, mail, rcpt, dot, …") var stage: String?
     @Option(help: "The language of the words: \(Catalogue.all.map(\.language).joined(separator: ", ")).")
     var locale: String?
-    @Option(help: "text or json (one object a line).") var format: OutputFormat = .text
+    @Option(help: "text, json (one object a line), or sisimai (the keys of Sisimai's dump).")
+    var format: Format = .text
+    @Option(help: "A file of rules that are tried before the built-in ones (docs/operations/rules.md).")
+    var rules: String?
+    @Option(help: "A folder with a newer enhanced-status-codes.csv or reply-codes.csv.")
+    var registry: String?
+
+    /// How an explanation is printed.
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case text
+        case json
+        case sisimai
+    }
 
     /// The longest line of standard input that is a question; a longer one is cut.
     private static let longestQuestion = 8192
 
     func run() async throws {
-        if what == ["-"] { return try explainLines() }
-        let question = what.joined(separator: " ")
-        guard let explanation = explain(question, stage: stage, status: nil, provider: provider) else {
+        let tables = try Tables(rules: rules, registry: registry)
+        if what == ["-"] { return try explainLines(tables) }
+        let question = Question(text: what.joined(separator: " "), stage: stage, provider: provider)
+        guard let explanation = explain(question, .person, tables) else {
             throw CommandFailure(
                 .badData,
-                "this is no status code and no reply: \(question.prefix(80)); try 5.1.1, 552, or a whole reply line"
+                "this is no status code and no reply: \(question.text.prefix(80)); try 5.1.1, 552, or a whole reply line"
             ).exit()
         }
         switch format {
         case .json: Standard.output(ExplainRecord(explanation: explanation, line: nil).json)
+        case .sisimai: Standard.output(SisimaiExplanation(explanation, text: question.text, line: nil).json)
         case .text: Standard.output(explanation.description)
         }
     }
@@ -52,22 +66,18 @@ struct ExplainCommand: AsyncParsableCommand {
         var provider: String?
     }
 
-    private func explainLines() throws {
+    private func explainLines(_ tables: Tables) throws {
         var number = 0
         while let line = readLine() {
             number += 1
             let text = String(line.prefix(Self.longestQuestion))
             guard !text.allSatisfy(\.isWhitespace) else { continue }
-            let question =
-                (try? JSONDecoder().decode(Question.self, from: Data(text.utf8)))
-                ?? Question(text: text, stage: stage, status: nil, provider: provider)
-            let explanation = explain(
-                question.text,
-                stage: question.stage ?? stage,
-                status: question.status,
-                provider: question.provider ?? provider
-            )
+            let object = try? JSONDecoder().decode(Question.self, from: Data(text.utf8))
+            let question = object ?? Question(text: text)
+            let explanation = explain(question, object == nil ? .person : .report, tables)
             switch (explanation, format) {
+            case (_, .sisimai):
+                Standard.output(SisimaiExplanation(explanation, text: question.text, line: number).json)
             case (let explanation?, .json): Standard.output(ExplainRecord(explanation: explanation, line: number).json)
             case (let explanation?, .text): Standard.output("\(number): \(explanation.description)")
             case (nil, .json): Standard.output("{\"line\":\(number),\"kind\":\"not-a-report\",\"results\":[]}")
@@ -87,13 +97,76 @@ struct ExplainCommand: AsyncParsableCommand {
         return Catalogue.best(for: named.map { [$0] } ?? [])
     }
 
-    private func explain(_ text: String, stage: String?, status: String?, provider: String?) -> Explanation? {
+    private func explain(_ question: Question, _ source: Explanation.Source, _ tables: Tables) -> Explanation? {
         Explanation(
-            question: text,
-            stage: stage.flatMap(Stage.init(rawValue:)) ?? .rcpt,
-            status: status.flatMap(EnhancedStatusCode.init(_:)),
-            provider: provider.map { Provider(name: $0.lowercased()) },
+            question: question.text,
+            stage: (question.stage ?? stage).flatMap { Stage(said: $0) },
+            status: question.status.flatMap(EnhancedStatusCode.init(_:)),
+            provider: (question.provider ?? provider).map { Provider(name: $0.lowercased()) },
+            source: source,
+            rules: tables.rules,
+            registry: tables.registry,
             in: catalogue
         )
+    }
+
+    /// The tables of this release, or with what an operator's files say.
+    private struct Tables {
+        var rules = DecisionRules.builtIn
+        var registry = StatusRegistry.builtIn
+
+        init(rules path: String?, registry folder: String?) throws {
+            if let path {
+                rules = try Self.read(path) { (file) throws(DataFileError) in try DecisionRules(adding: file.span) }
+            }
+            guard let folder else { return }
+            let before = registry
+            let statuses = "\(folder)/enhanced-status-codes.csv"
+            let replies = "\(folder)/reply-codes.csv"
+            let files = FileManager.default
+            guard files.fileExists(atPath: statuses) || files.fileExists(atPath: replies) else {
+                throw CommandFailure(.badData, "\(folder) has neither of the two files of the registry").exit()
+            }
+            if files.fileExists(atPath: statuses) {
+                registry = try Self.read(statuses) { (file) throws(DataFileError) in
+                    try before.replacingStatuses(with: file.span)
+                }
+            }
+            let between = registry
+            if files.fileExists(atPath: replies) {
+                registry = try Self.read(replies) { (file) throws(DataFileError) in
+                    try between.replacingReplies(with: file.span)
+                }
+            }
+        }
+
+        private static func read<Table>(
+            _ path: String,
+            _ parse: ([UInt8]) throws(DataFileError) -> Table
+        ) throws -> Table {
+            let data: Data
+            do {
+                data = try Data(contentsOf: URL(filePath: path))
+            } catch {
+                throw CommandFailure(.inputOutput, "\(path) cannot be read").exit()
+            }
+            do {
+                return try parse([UInt8](data))
+            } catch {
+                throw CommandFailure(.badData, "\(path): \(error)").exit()
+            }
+        }
+    }
+}
+
+extension Stage {
+    /// A stage by its name, or by the SMTP verb that people and reports use for it, in any case.
+    init?(said name: String) {
+        let name = name.lowercased()
+        switch name {
+        case "ehlo", "lhlo": self = .helo
+        case "conn": self = .connect
+        default: self.init(rawValue: name)
+        }
     }
 }

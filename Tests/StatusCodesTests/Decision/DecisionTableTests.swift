@@ -114,6 +114,7 @@ import Testing
 
     private func lines(_ replies: [String], classes: [String], statuses: [String], texts: [String]) -> [String] {
         let digits = replies.isEmpty ? (classes.isEmpty ? ["5", "4"] : classes).map { "\($0)50" } : replies
+        let statuses = statuses.flatMap { $0 == "vague" ? ["none", "X.7.1", "X.0.0"] : [$0] }
         return digits.flatMap { digits in
             (statuses.isEmpty ? ["none"] : statuses).flatMap { status in
                 texts.map { "\(digits)\(code(status, digits.prefix(1))) \($0)" }
@@ -157,7 +158,7 @@ import Testing
     // MARK: What the field sends
 
     @Test(arguments: [
-        ("450 4.2.0 <bob@example.net>: Recipient address rejected: Greylisted", Stage.rcpt, Cause.mailboxBusy),
+        ("450 4.2.0 <bob@example.net>: Recipient address rejected: Greylisted", Stage.rcpt, Cause.greylisted),
         ("450 4.7.1 Greylisted, please try again in 300 seconds", .rcpt, .greylisted),
         ("451 4.7.1 Service unavailable - try again later", .rcpt, .greylisted),
         (

@@ -75,6 +75,29 @@ import Testing
         #expect(decide("550 5.0.0 Mailbox is full").cause == .mailboxFull)
     }
 
+    @Test func `a user who is unknown only after the content hides a filter: not hard`() {
+        let late = decide("550 Unknown user bob@example.net", at: .dot, accepted: 1)
+        #expect(late.cause == .recipientFilter)
+        #expect(late.bounce == .soft)
+        #expect(late.suppression == .none)
+        #expect(decide("550 Unknown user bob@example.net", at: .rcpt).bounce == .hard)
+        #expect(decide("550 5.1.1 Unknown user", at: .dot, accepted: 1).bounce == .hard)
+        #expect(decide("550 Unknown user", at: .dot, nextHop: .lmtp, accepted: 1).cause == .userUnknown)
+    }
+
+    @Test func `an address that cannot exist is hard when refused for good`() {
+        #expect(decide("501 5.1.3 x").bounce == .hard)
+        #expect(decide("451 4.1.3 x").bounce == .soft)
+    }
+
+    @Test func `words without digits decide in a report and nowhere else`() {
+        let report = decide("As the mailbox is full", at: .report, source: .dsn)
+        #expect(report.cause == .mailboxFull)
+        #expect(report.status == Cause.mailboxFull.status)
+        #expect(decide("As the mailbox is full", at: .report).cause == .peerProtocolError)
+        #expect(decide("Something happened", at: .report, source: .dsn).cause == .peerProtocolError)
+    }
+
     @Test func `neither digits nor code is evidence of a malformed peer`() {
         let finding = decide("Hello!")
         #expect(finding.cause == .peerProtocolError)

@@ -41,7 +41,30 @@ import Testing
         let status = EnhancedStatusCode(.permanentFailure, 2, 2)
         #expect(try #require(Explanation(question: "over quota", status: status)).finding.cause == .mailboxFull)
         #expect(try #require(Explanation(question: "550 5.1.1 x", status: status)).finding.cause == .userUnknown)
-        #expect(Explanation(question: "over quota") == nil)
+        #expect(Explanation(question: "nothing to see") == nil)
+    }
+
+    @Test func `words alone are explained where they are understood`() throws {
+        let explanation = try #require(Explanation(question: "Sorry, the mailbox is over quota"))
+        #expect(explanation.finding.cause == .mailboxFull)
+        #expect(explanation.stage == .report)
+    }
+
+    @Test func `a quoted reply is explained with the stage and the provider that its frame names`() throws {
+        let text =
+            "host mx.nn.auone-net.jp[192.0.2.1] said: 550 Recipient address rejected. (in reply to RCPT TO command)"
+        let explanation = try #require(Explanation(question: text, source: .report))
+        #expect(explanation.stage == .rcpt)
+        #expect(explanation.finding.rule.name == "au-recipient")
+        #expect(explanation.finding.printed?.code?.rawValue == 550)
+    }
+
+    @Test func `a stage that nobody named is the recipient's for a person and a report's for a program`() throws {
+        let person = try #require(Explanation(question: "550 User unknown"))
+        #expect(person.stage == .rcpt && person.finding.cause == .userUnknown)
+        let program = try #require(Explanation(question: "550 User unknown", source: .report))
+        #expect(program.stage == .report && program.finding.bounce == .soft)
+        #expect(try #require(Explanation(question: "5.5.3", source: .report)).stage == .rcpt)
     }
 
     @Test func `success needs nobody to act`() throws {

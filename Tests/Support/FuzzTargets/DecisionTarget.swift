@@ -14,6 +14,12 @@ func fuzzDecisions(_ bytes: [UInt8]) {
             check(DecisionTable.decide(Evidence(stage: stage, reply: reply, nextHop: nextHop, acceptedRecipients: 2)))
         }
     }
+    let diagnostic = Diagnostic(parsing: bytes.span)
+    mustHold(diagnostic.reply.text.utf8.count <= 3 * PrintedReply.maximumText, "a quoted reply is bounded too")
+    if let rules = try? DecisionRules(adding: bytes.span) { check(rules.decide(Evidence(stage: .rcpt, reply: reply))) }
+    if let registry = try? StatusRegistry.builtIn.replacingStatuses(with: bytes.span) {
+        mustHold(registry.replies == ReplyMeaning.all, "a file of statuses leaves the replies alone")
+    }
     let text = String(decoding: bytes, as: UTF8.self)
     checkRendering(text, .ascii)
     checkRendering(text, .utf8)

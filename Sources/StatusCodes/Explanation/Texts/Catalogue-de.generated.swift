@@ -562,6 +562,19 @@ Der empfangende Server erkennt den Namen nicht an, mit dem sich der sendende Ser
 Sagen Sie es dem Postmaster Ihres eigenen Mailservers; es wird weiter versucht, aber der Name des Servers muss berichtigt werden.
 Stellen Sie als Hostnamen des Servers einen vollständigen Namen ein, den das DNS kennt, etwa mail.example.org.
 Sorgen Sie dafür, dass der Name zur Adresse des Servers führt und die Adresse zurück zum Namen.
+Vom Filter des Empfängers abgewiesen
+Das Postfach des Empfängers gibt es wohl, aber seine eigenen Einstellungen halten diese Nachricht fern.
+Bitten Sie den Empfänger auf anderem Weg, Nachrichten von Ihrer Adresse zuzulassen.
+Prüfen Sie die Schreibweise der Adresse: manche Server antworten so auch, wenn es das Postfach nicht gibt.
+Auf diesem Server nichts: Streichen Sie die Adresse nicht schon nach einer einzigen solchen Ablehnung aus Listen.
+Nachricht verstößt gegen das Mailformat
+Der empfangende Server prüft, wie eine Nachricht geschrieben sein muss, und diese hat eine Kopfzeile oder ein Zeilenende, das die Regeln verbieten.
+Senden Sie die Nachricht mit einem anderen Mailprogramm, oder sagen Sie dem Hersteller des Ihren, was in der Antwort steht.
+Lesen Sie in der Antwort, welche Kopfzeile gemeint ist, etwa ein zweites From oder Subject, und berichtigen Sie das Programm, das sie schreibt.
+Zustellprogramm ist gescheitert
+Im System des Empfängers endete das Programm, das die Post ins Postfach legt, mit einem Fehler.
+Sagen Sie dem Empfänger auf anderem Weg, dass sein Mailsystem zurzeit keine Post ablegen kann, und senden Sie dann erneut.
+Ist es Ihr eigenes Programm, so sehen Sie in sein Protokoll; sonst geben Sie die Antwort an den Postmaster des Empfängersystems weiter.
 Geklappt, keine Einzelheiten
 Der Schritt oder die Zustellung hat geklappt; mehr sagt der Code nicht.
 Adresse des Absenders angenommen

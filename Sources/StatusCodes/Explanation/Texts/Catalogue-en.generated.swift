@@ -562,6 +562,19 @@ The receiving server does not accept the name by which the sending server introd
 Tell the postmaster of your own mail server; it keeps trying, but the server's name has to be corrected.
 Set the server's host name to a full name that the DNS knows, such as mail.example.org.
 Make sure that the name leads to the server's address and the address back to the name.
+Refused by the recipient's own filter
+The recipient's mailbox exists or seemed to, but its own settings keep this mail out.
+Ask the recipient in another way to allow mail from your address.
+Check the spelling of the address, for some servers answer like this for mailboxes that do not exist.
+Nothing on this server: do not remove the address from lists after a single refusal of this kind.
+Message breaks a rule of mail format
+The receiving server checks how a message must be written, and this one has a header line or a line ending that the rules forbid.
+Send the message from another mail program, or tell the maker of yours what the reply says.
+Read the reply for the header field it names, such as a second From or Subject, and repair the program that writes it.
+Program that delivers the mail failed
+At the recipient's system the program that puts mail into the mailbox ended with an error.
+Tell the recipient in another way that their mail system cannot store mail at the moment, then send again.
+If the program is yours, look at its own log; otherwise pass the reply on to the postmaster of the recipient's system.
 Worked, no details
 The step or the delivery worked; the code says no more than that.
 Sender's address accepted

@@ -562,6 +562,19 @@ El servidor receptor no acepta el nombre con el que se presenta el servidor de e
 Avise al administrador de su propio servidor de correo; el servidor sigue intentándolo, pero hay que corregir su nombre.
 Ponga al servidor un nombre de equipo completo que exista en el DNS, como mail.example.org.
 Asegúrese de que el nombre conduce a la dirección del servidor y la dirección, de vuelta al nombre.
+Rechazado por el filtro del destinatario
+El buzón del destinatario existe, o eso parece, pero sus propios ajustes no dejan entrar este mensaje.
+Pida al destinatario por otro medio que permita los mensajes de su dirección.
+Compruebe cómo está escrita la dirección: algunos servidores responden así también cuando el buzón no existe.
+Nada en este servidor: no quite la dirección de las listas por un solo rechazo de este tipo.
+El mensaje incumple el formato del correo
+El servidor receptor comprueba cómo debe escribirse un mensaje, y este tiene una cabecera o un fin de línea que las normas prohíben.
+Envíe el mensaje con otro programa de correo, o comunique al autor del suyo lo que dice la respuesta.
+Lea en la respuesta qué cabecera nombra, por ejemplo un segundo From o Subject, y corrija el programa que la escribe.
+Falló el programa que entrega el correo
+En el sistema del destinatario, el programa que guarda el correo en el buzón terminó con un error.
+Avise al destinatario por otro medio de que su sistema no puede guardar correo ahora, y envíelo de nuevo después.
+Si el programa es suyo, mire su registro; si no, pase la respuesta al administrador de correo del sistema del destinatario.
 Funcionó, sin detalles
 El paso o la entrega funcionó; el código no dice nada más.
 Dirección del remitente aceptada

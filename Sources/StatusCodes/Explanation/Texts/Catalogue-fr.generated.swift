@@ -562,6 +562,19 @@ Le serveur de réception n’accepte pas le nom sous lequel le serveur d’envoi
 Prévenez l’administrateur de votre propre messagerie ; le serveur continue d’essayer, mais il faut corriger son nom.
 Donnez au serveur un nom complet que le DNS connaît, par exemple mail.example.org.
 Assurez-vous que le nom mène à l’adresse du serveur et que l’adresse ramène à ce nom.
+Refusé par le filtre du destinataire
+La boîte du destinataire existe, ou semblait exister, mais ses propres réglages écartent ce message.
+Demandez au destinataire, par un autre moyen, d’autoriser les messages de votre adresse.
+Vérifiez l’orthographe de l’adresse : certains serveurs répondent ainsi même quand la boîte n’existe pas.
+Rien sur ce serveur : ne retirez pas l’adresse des listes après un seul refus de ce genre.
+Message contraire au format du courrier
+Le serveur de réception vérifie comment un message doit être écrit, et celui-ci a un en-tête ou une fin de ligne que les règles interdisent.
+Envoyez le message avec un autre logiciel de messagerie, ou signalez à l’éditeur du vôtre ce que dit la réponse.
+Lisez dans la réponse quel en-tête est nommé, par exemple un second From ou Subject, et corrigez le programme qui l’écrit.
+Échec du programme de remise du courrier
+Chez le destinataire, le programme qui range le courrier dans la boîte s’est terminé par une erreur.
+Prévenez le destinataire par un autre moyen que son système ne peut ranger de courrier pour le moment, puis renvoyez.
+Si ce programme est le vôtre, consultez son journal ; sinon, transmettez la réponse à l’administrateur du système du destinataire.
 A fonctionné, sans détails
 L’étape ou la remise a réussi ; le code n’en dit pas plus.
 Adresse de l’expéditeur acceptée

@@ -6,17 +6,17 @@ extension Catalogue {
     /// Where the texts of what stand, in every language the same.
     enum Layout {
         /// How many texts a language has.
-        static let count = 1477
+        static let count = 1490
         /// The first text of whose turn it is, one a fault.
         static let turns = 2
         /// The first text of the classes' outlooks.
         static let outlooks = 14
         /// The first text of the codes: title and explanation of each, in the order of the keys or of the table.
-        static let codes = 555
+        static let codes = 568
         /// The first text of the conditions: title and explanation of each, in the order of the keys or of the table.
-        static let conditions = 843
+        static let conditions = 856
         /// The first text of the replies: title and explanation of each, in the order of the keys or of the table.
-        static let replies = 1393
+        static let replies = 1406
         /// The first text of each cause: title, explanation, steps.
         static let causes: [UInt16] = [
             17, 21, 25, 29, 33, 39, 45, 50, 55, 61, 66, 70, 75, 80, 84, 88,
@@ -26,7 +26,7 @@ extension Catalogue {
             306, 311, 315, 319, 324, 329, 334, 339, 343, 348, 353, 358, 363, 369, 374, 378,
             382, 387, 392, 396, 402, 406, 411, 417, 422, 427, 432, 438, 443, 448, 452, 456,
             460, 466, 471, 476, 481, 485, 490, 494, 499, 503, 507, 511, 515, 519, 524, 528,
-            533, 537, 542, 546, 550,
+            533, 537, 542, 546, 550, 555, 560, 564,
         ]
         /// How many steps the sender has (tens) and whoever runs the sending server (ones).
         static let steps: [UInt8] = [
@@ -37,7 +37,7 @@ extension Catalogue {
             21, 11, 11, 12, 12, 12, 12, 11, 21, 12, 12, 12, 22, 12, 11, 11,
             12, 12, 11, 22, 11, 21, 22, 12, 12, 12, 22, 12, 12, 11, 11, 11,
             22, 12, 21, 12, 11, 21, 11, 12, 11, 11, 11, 11, 11, 12, 11, 12,
-            11, 21, 11, 11, 12,
+            11, 21, 11, 11, 12, 21, 11, 11,
         ]
         /// Class, subject and detail of each code in one word, ascending.
         static let codeKeys: [UInt32] = [
