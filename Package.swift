@@ -12,6 +12,7 @@ let package = Package(
         .library(name: "MailFormat", targets: ["MailFormat"]),
         .library(name: "SMTPProtocol", targets: ["SMTPProtocol"]),
         .library(name: "DeliveryReports", targets: ["DeliveryReports"]),
+        .library(name: "BounceAnalysis", targets: ["BounceAnalysis"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -34,6 +35,7 @@ let package = Package(
             dependencies: ["StatusCodes", "MailFormat", "SMTPProtocol"],
             exclude: ["Catalogues"]
         ),
+        .target(name: "BounceAnalysis", dependencies: ["StatusCodes", "MailFormat", "DeliveryReports"]),
         .target(name: "Delivery", dependencies: ["StatusCodes", "MailFormat", "SMTPProtocol", "DeliveryReports"]),
 
         // Layer 2: adapters to the outside world.
@@ -95,8 +97,8 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "StatusCodes", "MailFormat", "SMTPProtocol", "DeliveryReports", "Delivery", "StoreSQLite",
-                "ResolverUnbound", "SMTPTransport", "Relay", "Simulator", "Configuration",
+                "StatusCodes", "MailFormat", "SMTPProtocol", "DeliveryReports", "BounceAnalysis", "Delivery",
+                "StoreSQLite", "ResolverUnbound", "SMTPTransport", "Relay", "Simulator", "Configuration",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -134,7 +136,7 @@ let package = Package(
         ),
         .target(
             name: "FuzzTargets",
-            dependencies: ["StatusCodes", "MailFormat", "SMTPProtocol", "DeliveryReports"],
+            dependencies: ["StatusCodes", "MailFormat", "SMTPProtocol", "DeliveryReports", "BounceAnalysis"],
             path: "Tests/Support/FuzzTargets"
         ),
 
@@ -148,6 +150,11 @@ let package = Package(
         .testTarget(
             name: "DeliveryReportsTests",
             dependencies: ["DeliveryReports", "SMTPProtocol", "StatusCodes", "MailFormat"],
+            exclude: ["Fixtures"]
+        ),
+        .testTarget(
+            name: "BounceAnalysisTests",
+            dependencies: ["BounceAnalysis", "DeliveryReports", "StatusCodes", "MailFormat"],
             exclude: ["Fixtures"]
         ),
         .testTarget(

@@ -8,7 +8,8 @@ let modules: [(name: String, dependencies: [Target.Dependency])] = [
     ("MailFormat", []),
     ("SMTPProtocol", ["StatusCodes", "MailFormat"]),
     ("DeliveryReports", ["StatusCodes", "MailFormat", "SMTPProtocol"]),
-    ("FuzzTargets", ["StatusCodes", "MailFormat", "SMTPProtocol", "DeliveryReports"]),
+    ("BounceAnalysis", ["StatusCodes", "MailFormat", "DeliveryReports"]),
+    ("FuzzTargets", ["StatusCodes", "MailFormat", "SMTPProtocol", "DeliveryReports", "BounceAnalysis"]),
 ]
 
 let package = Package(

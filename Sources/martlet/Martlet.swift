@@ -22,6 +22,7 @@ struct Martlet: AsyncParsableCommand {
             ConfigCommand.self,
             SendmailCommand.self,
             ExplainCommand.self,
+            AnalyzeCommand.self,
             SelftestCommand.self,
             ReferenceCommand.self,
         ]

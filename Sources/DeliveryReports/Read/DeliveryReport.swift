@@ -54,14 +54,20 @@ public struct DeliveryReport: Hashable, Sendable {
     }
 
     /// Reads a message whose structure is known; nil when it has no part that is a delivery status.
+    ///
+    /// A report about a report returns that one: the outermost status part is the message's own. Some reporters write a
+    /// status part for each recipient.
     public init?(_ bytes: Span<UInt8>, _ structure: MIMEStructure) {
-        guard let part = structure.parts.first(where: Self.isStatus) else { return nil }
-        var content: [UInt8] = []
-        part.encoding.decode(bytes, part.body, limit: Self.longestStatusPart, to: &content)
+        let statuses = structure.parts.filter(Self.isStatus)
+        guard let part = statuses.min(by: { $0.depth < $1.depth }) else { return nil }
         recipients = []
-        readGroups(content.span)
+        for status in statuses where status.parent == part.parent {
+            var content: [UInt8] = []
+            status.encoding.decode(bytes, status.body, limit: Self.longestStatusPart, to: &content)
+            readGroups(content.span)
+        }
         for sibling in structure.parts where sibling.parent == part.parent {
-            if Self.isReturned(sibling) {
+            if ReturnedPart.isReturned(sibling) {
                 if returned == nil { returned = sibling }
             } else if notification == nil, sibling.contentType.type == "text" {
                 notification = sibling
@@ -69,17 +75,16 @@ public struct DeliveryReport: Hashable, Sendable {
         }
     }
 
+    /// Reads a status part, or what looks like one; nil when no recipient is in it.
+    public init?(statusPart: Span<UInt8>) {
+        recipients = []
+        readGroups(statusPart)
+        if recipients.isEmpty { return nil }
+    }
+
     private static func isStatus(_ part: MIMEPart) -> Bool {
         part.contentType.isType("message", "delivery-status")
             || part.contentType.isType("message", "global-delivery-status")
-    }
-
-    private static func isReturned(_ part: MIMEPart) -> Bool {
-        switch (part.contentType.type, part.contentType.subtype) {
-        case ("message", "rfc822"), ("message", "global"), ("text", "rfc822-headers"), ("message", "global-headers"):
-            true
-        default: false
-        }
     }
 
     /// Reads the groups of fields: the first is about the message, all others about a recipient each (RFC 3464 §2.1).
@@ -92,24 +97,46 @@ public struct DeliveryReport: Hashable, Sendable {
             // A line that is no field is passed over; what follows it may still be of use.
             if group.ending == .brokenLine { position = StatusFields.nextLine(bytes, from: group.bodyStart) }
             guard !group.fields.isEmpty else { continue }
-            let fields = StatusFields(bytes, group.fields)
-            if isFirst { readMessage(fields) }
-            // Some reporters leave the first group out, or join it with the first recipient's.
-            if fields.has("final-recipient") || fields.has("original-recipient") || fields.has("action") {
-                recipients.append(Recipient(fields))
+            for part in Self.split(group.fields, bytes) {
+                let fields = StatusFields(bytes, Array(part))
+                if isFirst { readMessage(fields) }
+                // Some reporters leave the first group out, or join it with the first recipient's.
+                if fields.has("final-recipient") || fields.has("original-recipient") || fields.has("action") {
+                    recipients.append(Recipient(fields))
+                }
+                isFirst = false
             }
-            isFirst = false
         }
     }
 
+    /// A second Final-Recipient begins a group although the empty line before it is missing.
+    private static func split(_ fields: [HeaderField], _ bytes: Span<UInt8>) -> [ArraySlice<HeaderField>] {
+        var groups: [ArraySlice<HeaderField>] = []
+        var start = 0
+        var hasRecipient = false
+        for (index, field) in fields.enumerated() where bytes.equals("final-recipient", in: field.name) {
+            if hasRecipient {
+                let hasOriginal = bytes.equals("original-recipient", in: fields[index - 1].name)
+                let end = hasOriginal && index - 1 > start ? index - 1 : index
+                groups.append(fields[start..<end])
+                start = end
+            }
+            hasRecipient = true
+        }
+        return groups + [fields[start...]]
+    }
+
     private mutating func readMessage(_ fields: StatusFields) {
-        originalEnvelopeID = fields.text("original-envelope-id")
-        reportingMTA = fields.typed("reporting-mta")?.value
-        arrival = fields.date("arrival-date")
+        originalEnvelopeID = fields.text("original-envelope-id") ?? originalEnvelopeID
+        reportingMTA = fields.typed("reporting-mta")?.value ?? reportingMTA
+        arrival = fields.date("arrival-date") ?? arrival
     }
 }
 
 extension DeliveryReport.Recipient {
+    /// A recipient of whom nothing is known yet.
+    package init() { outcomeKnown = true }
+
     init(_ fields: StatusFields) {
         originalRecipient = fields.text("original-recipient").map(Self.address)
         finalRecipient = fields.text("final-recipient").map(Self.address)

@@ -3,41 +3,56 @@ import StatusCodes
 
 /// One group of fields of a delivery status, by name.
 struct StatusFields {
-    private var values: [(name: String, value: ByteRange)] = []
+    private var values: [(name: ByteRange, value: ByteRange)] = []
     private var bytes: [UInt8] = []
 
     init(_ source: Span<UInt8>, _ fields: [HeaderField]) {
+        values.reserveCapacity(fields.count)
         for field in fields {
             let start = bytes.count
+            bytes.append(source, field.name)
+            let end = bytes.count
             bytes.append(source, field.value)
-            let name = String(decoding: source.copy(field.name).map(ASCII.lowered), as: UTF8.self)
-            values.append((name, ByteRange(start, bytes.count)))
+            values.append((ByteRange(start, end), ByteRange(end, bytes.count)))
         }
     }
 
-    private func range(_ name: String) -> ByteRange? { values.first { $0.name == name }?.value }
+    private func range(_ name: StaticString) -> ByteRange? {
+        for value in values where bytes.span.equals(name, in: value.name) { return value.value }
+        return nil
+    }
 
     /// Whether a field is there.
-    func has(_ name: String) -> Bool { range(name) != nil }
+    func has(_ name: StaticString) -> Bool { range(name) != nil }
 
     /// A value on one line.
-    func text(_ name: String) -> String? { range(name).map { Unfolding.text(bytes.span, $0) } }
+    func text(_ name: StaticString) -> String? { range(name).map { Unfolding.text(bytes.span, $0) } }
+
+    /// The values of a field that may be repeated, each on one line.
+    func texts(_ name: StaticString, most limit: Int) -> [String] {
+        values.filter { bytes.span.equals(name, in: $0.name) }.prefix(limit).map {
+            Unfolding.text(bytes.span, $0.value)
+        }
+    }
 
     /// A value that is a date.
-    func date(_ name: String) -> Timestamp? { range(name).flatMap { MailDate.read(bytes.span, $0) } }
+    func date(_ name: StaticString) -> Timestamp? { range(name).flatMap { MailDate.read(bytes.span, $0) } }
 
     /// A value of the form `type; value`; the type is empty where there is none.
-    func typed(_ name: String) -> (type: String, value: String)? { text(name).map(Self.split) }
+    func typed(_ name: StaticString) -> (type: String, value: String)? { text(name).map(Self.split) }
 
     /// The diagnostic, its folded lines apart.
     func diagnostic() -> Diagnostic? {
-        guard let range = range("diagnostic-code") else { return nil }
-        let folded = String(decoding: bytes[range.offsets], as: UTF8.self)
-        var lines = folded.split(whereSeparator: \.isNewline).map { String($0.drop(while: Self.isBlank)) }
+        range("diagnostic-code").flatMap { Self.diagnostic(String(decoding: bytes[$0.offsets], as: UTF8.self)) }
+    }
+
+    /// The diagnostic that a field's value is.
+    static func diagnostic(_ folded: String) -> Diagnostic? {
+        var lines = folded.split(whereSeparator: \.isNewline).map { String($0.drop(while: isBlank)) }
         guard let first = lines.first else { return nil }
-        let (type, value) = Self.split(first)
+        let (type, value) = split(first)
         lines[0] = value
-        return Diagnostic(type: type, lines: Self.joined(lines))
+        return Diagnostic(type: type, lines: joined(lines))
     }
 
     /// Joins what was folded for its length only: a line of a reply begins with its code (RFC 5321 §4.2).
@@ -67,7 +82,7 @@ struct StatusFields {
 
     /// Reads `status-code = DIGIT "." 1*3DIGIT "." 1*3DIGIT` (RFC 3464 §2.3.4); comments behind it are passed over.
     static func status(_ text: String) -> EnhancedStatusCode? {
-        let word = text.prefix { !isBlank($0) && $0 != "(" }
+        let word = text.prefix { !isBlank($0) && $0 != "(" && $0 != ";" && $0 != "," }
         let numbers = word.split(separator: ".", omittingEmptySubsequences: false)
         guard numbers.count == 3, numbers.allSatisfy({ $0.utf8.count <= 3 && $0.utf8.allSatisfy(ASCII.isDigit) }),
             let digit = UInt8(numbers[0]), let statusClass = StatusClass(rawValue: digit),

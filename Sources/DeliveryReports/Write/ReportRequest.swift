@@ -166,6 +166,12 @@ public struct Diagnostic: Hashable, Sendable {
         self.lines = lines
     }
 
+    /// Reads the value of a Diagnostic-Code field, `smtp; 550 …` (RFC 3464 §2.3.6); nil when it is empty.
+    package init?(field: String) {
+        guard let read = StatusFields.diagnostic(field) else { return nil }
+        self = read
+    }
+
     /// An SMTP reply, its lines joined by newlines.
     public init(reply: String) {
         self.init(lines: reply.split(whereSeparator: \.isNewline).map(String.init))

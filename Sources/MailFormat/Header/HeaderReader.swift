@@ -116,7 +116,7 @@ public struct HeaderReader: Sendable {
     }
 
     /// The end of a line's text, and of its line end.
-    static func lineEnd(_ bytes: Span<UInt8>, from start: Int) -> (text: Int, next: Int) {
+    package static func lineEnd(_ bytes: Span<UInt8>, from start: Int) -> (text: Int, next: Int) {
         var offset = start
         while offset < bytes.count, bytes[offset] != ASCII.lineFeed { offset += 1 }
         guard offset < bytes.count else { return (offset, offset) }

@@ -15,6 +15,11 @@ public struct ContentType: Hashable, Sendable {
     /// RFC 2045 §5.2: what a part is that does not say what it is.
     public static var plainText: Self { Self(type: "text", subtype: "plain", parameters: []) }
 
+    /// A multipart whose boundary is known from elsewhere.
+    package static func multipart(boundary: [UInt8]) -> Self {
+        Self(type: "multipart", subtype: "mixed", parameters: [("boundary", boundary)])
+    }
+
     init(type: String, subtype: String, parameters: [(name: String, value: [UInt8])]) {
         self.type = type
         self.subtype = subtype

@@ -38,9 +38,9 @@ public struct MIMEStructure: Hashable, Sendable {
     /// Whether a limit was reached, so that parts may be missing.
     public internal(set) var isCut: Bool
 
-    /// Reads a message that is in memory.
-    public init(_ bytes: Span<UInt8>, limits: MIMELimits = MIMELimits()) {
-        var scanner = MIMEScanner(limits: limits)
+    /// Reads a message that is in memory; see `MIMEScanner` for `type`.
+    public init(_ bytes: Span<UInt8>, limits: MIMELimits = MIMELimits(), assuming type: ContentType? = nil) {
+        var scanner = MIMEScanner(limits: limits, assuming: type)
         scanner.consume(bytes)
         self = scanner.finish()
     }

@@ -26,6 +26,8 @@ public struct MIMEScanner: Sendable {
     private var pending: [UInt8] = []
     private var pendingLength = 0
     private var pendingEndsWithReturn = false
+    /// What takes the place of the message's own Content-Type.
+    private let assumed: ContentType?
     /// The offset of the line that comes next.
     private var offset = 0
     /// The length of the line end before it, which belongs to a boundary line (RFC 2046 §5.1.1).
@@ -39,9 +41,10 @@ public struct MIMEScanner: Sendable {
         let delimiter: [UInt8]?
     }
 
-    /// Starts at the beginning of a message.
-    public init(limits: MIMELimits = MIMELimits()) {
+    /// Starts at the beginning of a message; one whose header is known to be wrong may be read as something else.
+    public init(limits: MIMELimits = MIMELimits(), assuming type: ContentType? = nil) {
         self.limits = limits
+        assumed = type
         begin(parent: nil, at: 0, type: .plainText)
     }
 
@@ -49,8 +52,9 @@ public struct MIMEScanner: Sendable {
     public mutating func consume(_ bytes: Span<UInt8>) {
         var start = 0
         while start < bytes.count {
-            var end = start
-            while end < bytes.count, bytes[end] != ASCII.lineFeed { end += 1 }
+            var end = ByteScan.lineEnd(bytes, from: start)
+            // A CR alone ends no line.
+            while end < bytes.count, bytes[end] != ASCII.lineFeed { end = ByteScan.lineEnd(bytes, from: end + 1) }
             guard end < bytes.count else {
                 keep(bytes, ByteRange(start, end))
                 return
@@ -222,8 +226,10 @@ public struct MIMEScanner: Sendable {
         parts[index].header = start..<max(start, end)
         parts[index].body = max(start, bodyStart)..<max(start, bodyStart)
         readHeader(of: index)
+        // RFC 2045 §6.4: a multipart is never encoded; a header that says so is copied from elsewhere.
+        if parts[index].contentType.type == "multipart" { parts[index].encoding = .identity }
         let part = parts[index]
-        // RFC 2045 §6.4: an encoded multipart or message is not to be looked into.
+        // RFC 2045 §6.4: neither is a message, but some are; what is encoded is not to be looked into here.
         guard part.encoding == .identity else { return }
         if part.contentType.type == "multipart" {
             openMultipart(index)
@@ -251,6 +257,7 @@ public struct MIMEScanner: Sendable {
     }
 
     private mutating func readHeader(of index: Int) {
+        defer { if index == 0, let assumed { parts[0].contentType = assumed } }
         var reader = HeaderReader()
         var hasType = false
         var hasEncoding = false

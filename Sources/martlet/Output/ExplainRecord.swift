@@ -40,7 +40,7 @@ struct ExplainRecord {
         return object.text
     }
 
-    private static func suppression(_ term: SuppressionTerm) -> String {
+    static func suppression(_ term: SuppressionTerm) -> String {
         var object = OrderedObject()
         switch term.length {
         case .none: object.add("for", "none")

@@ -5,6 +5,8 @@
 package enum FuzzTarget: String, CaseIterable, Sendable {
     /// MAIL and RCPT arguments (RFC 5321 §4.1.2).
     case addresses
+    /// Any mail about a mail: bounces, complaints, answers that nobody wrote.
+    case analysis
     /// A whole session of the client: EHLO, STARTTLS, AUTH, transactions, and replies to all of them.
     case client
     /// Content on its way out: no line may end it early (RFC 5321 §4.5.2).
@@ -40,6 +42,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     package func run(_ bytes: [UInt8]) {
         switch self {
         case .addresses: fuzzAddresses(bytes)
+        case .analysis: fuzzAnalysis(bytes)
         case .client: fuzzClient(bytes)
         case .content: fuzzContent(bytes)
         case .conversion: fuzzConversion(bytes)

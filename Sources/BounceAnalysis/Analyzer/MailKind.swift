@@ -1,0 +1,76 @@
+import MailFormat
+
+/// Tells reports without a part for programs from answers that nobody wrote, and both from ordinary mail.
+struct MailKind {
+    /// What speaks for a report, in points; none of it is enough alone.
+    private(set) var points = 0
+    /// The mail comes from a mail system.
+    private(set) var isFromSystem = false
+    /// The reverse-path is null.
+    private(set) var isFromNobody = false
+    /// What the subject says.
+    private(set) var subject: Marks = []
+
+    /// How many points make a report.
+    static let enough = 4
+
+    init(_ bytes: Span<UInt8>, _ header: ReportHeader) {
+        if let from = header.from {
+            isFromSystem = SystemNames.occur(bytes, in: from)
+            isFromNobody = Self.isNull(bytes, from)
+        }
+        if let path = header.returnPath, Self.isNull(bytes, path) { isFromNobody = true }
+        if let field = header.subject {
+            var decoded: [UInt8] = []
+            EncodedWord.decode(bytes, field, to: &decoded)
+            for hit in NoticePhrases.matcher.hits(in: decoded.span, ByteRange(0, decoded.count)) {
+                subject.insert(hit.mark)
+            }
+        }
+        points = (isFromSystem ? 2 : 0) + (isFromNobody ? 1 : 0)
+        if subject.contains(.failure) || subject.contains(.delay) || subject.contains(.success) { points += 2 }
+        if !header.failedRecipients.isEmpty { points += 3 }
+        // What a list sends to its members, and what somebody answers, may well speak of failures.
+        if !isFromSystem, !isFromNobody, header.failedRecipients.isEmpty {
+            points -= (header.isBulk ? 3 : 0) + (header.isFromList ? 1 : 0) + (header.answers ? 2 : 0)
+        }
+    }
+
+    /// The points of a mail with its notice.
+    func total(_ notice: Notice, _ report: TextReport, hasReturned: Bool) -> Int {
+        var total = points
+        let isSaid =
+            notice.marks.contains(.failure) || notice.marks.contains(.delay)
+            || notice.marks.contains(.success)
+        if isSaid { total += 2 }
+        let isOutcome = isSaid || subject.contains(.failure)
+        // What a mail system sends with a message in it is a report in whatever language.
+        if hasReturned || notice.original != nil, isOutcome || isFromSystem { total += 1 }
+        if report.replies.contains(where: { $0.strength >= 4 }) { total += 1 }
+        if report.role != .mentioned, isOutcome || isFromSystem { total += 1 }
+        if notice.marks.contains(.transcript) { total += 1 }
+        return total
+    }
+
+    /// Whether the header says that nobody wrote the mail.
+    static func isAutomatic(_ bytes: Span<UInt8>, _ header: ReportHeader) -> Bool {
+        if header.isAutomatic { return true }
+        if let value = header.autoSubmitted,
+            bytes.matches("auto-replied", at: Int(value.start))
+                || bytes.matches("auto-notified", at: Int(value.start))
+        {
+            return true
+        }
+        guard let precedence = header.precedence else { return false }
+        return bytes.equals("auto_reply", in: precedence) || bytes.equals("auto-reply", in: precedence)
+    }
+
+    private static func isNull(_ bytes: Span<UInt8>, _ value: ByteRange) -> Bool {
+        var offset = Int(value.start)
+        while offset + 1 < Int(value.end) {
+            if bytes[offset] == UInt8(ascii: "<"), bytes[offset + 1] == UInt8(ascii: ">") { return true }
+            offset += 1
+        }
+        return false
+    }
+}

@@ -1,0 +1,229 @@
+import DeliveryReports
+import MailFormat
+import StatusCodes
+
+/// One mail while it is read: its structure and header, and the steps from there to a result.
+struct MailReading {
+    let structure: MIMEStructure
+    let header: ReportHeader
+    let kind: MailKind
+
+    init(_ bytes: Span<UInt8>, _ limits: AnalysisLimits) {
+        structure = BoundaryRepair.structure(bytes, limits.structure)
+        header = ReportHeader(bytes)
+        kind = MailKind(bytes, header)
+    }
+
+    /// What the mail is.
+    func analysis(_ bytes: Span<UInt8>) -> MailAnalysis {
+        var analysis = read(bytes)
+        let isFull = analysis.results.count >= AnalysisLimits.recipients
+        analysis.isCut = analysis.isCut || structure.isCut || isFull
+        return analysis
+    }
+
+    private func read(_ bytes: Span<UInt8>) -> MailAnalysis {
+        if let feedback = FeedbackReport(bytes, structure) { return self.feedback(bytes, feedback) }
+        if let complaint = ComplaintForward(bytes, structure, header) { return complaint.analysis(bytes, structure) }
+        let report = DeliveryReport(bytes, structure)
+        if report == nil, let receipt = DispositionNotification(bytes, structure) {
+            return self.receipt(bytes, receipt)
+        }
+        var notice = NoticeBuilder.notice(bytes, structure)
+        if let notification = CloudNotification(notice.text.span) { return notification.analysis() }
+        ForwardedNotice.unquote(&notice)
+        notice.read()
+        // What comes behind the notice, the original above all, may be as long as it likes.
+        let isCut = notice.isCut && notice.original == nil && notice.end == notice.text.count
+        let original = original(bytes, notice)
+        let reader = NoticeReader(notice, strangers: strangers(bytes, original))
+        var results: [RecipientResult] = []
+        let context = context(original, report)
+        let fields = report.flatMap { $0.recipients.isEmpty ? nil : $0 } ?? EmbeddedFields.report(notice)
+        if let fields {
+            results = self.results(fields, reader, context)
+        } else if let action = action(reader, hasReport: report != nil) {
+            results = self.results(bytes, action, reader, original, context)
+        } else if isAnswer(bytes, notice) {
+            return answer(bytes, original)
+        } else {
+            return .ordinary(isCut: isCut)
+        }
+        // Some challenges come as reports of failure: the recipient has the message, and asks who sent it.
+        if notice.marks.contains(.challenge), !kind.isFromSystem { return answer(bytes, original) }
+        if results.allSatisfy({ $0.recipient == nil }), isAnswer(bytes, notice), kind.subject.contains(.absence) {
+            return answer(bytes, original)
+        }
+        return MailAnalysis(
+            kind: MailAnalysis.kind(of: results),
+            reportingMTA: fields?.reportingMTA ?? report?.reportingMTA,
+            arrival: fields?.arrival ?? report?.arrival,
+            original: original,
+            results: results,
+            isCut: isCut
+        )
+    }
+
+    // MARK: Reports on delivery
+
+    private func results(
+        _ report: DeliveryReport,
+        _ reader: NoticeReader,
+        _ context: Verdict.Context
+    ) -> [RecipientResult] {
+        let verdicts = StatusReader.verdicts(report)
+        return verdicts.map { read in
+            var verdict = read
+            reader.complete(&verdict, isOnly: verdicts.count == 1)
+            return verdict.result(context)
+        }
+    }
+
+    /// The results of a notice without a part for programs.
+    private func results(
+        _ bytes: Span<UInt8>,
+        _ action: ReportAction,
+        _ reader: NoticeReader,
+        _ original: OriginalMessage,
+        _ context: Verdict.Context
+    ) -> [RecipientResult] {
+        var verdicts: [Verdict] = []
+        var listed: [String] = []
+        for field in header.failedRecipients {
+            listed += AddressList.addresses(bytes, field, most: AnalysisLimits.recipients - listed.count)
+        }
+        if !listed.isEmpty {
+            verdicts = listed.map { reader.verdict($0, action) }
+        } else {
+            verdicts = reader.verdicts(action)
+        }
+        if verdicts.isEmpty {
+            // The notice names nobody: whom the original was for, when that was one.
+            let only = original.recipients.count == 1 ? original.recipients.first : original.deliveredTo
+            verdicts = [reader.verdict(only, action)]
+        }
+        return verdicts.map { $0.result(context) }
+    }
+
+    /// What a notice reports; nil when it is none.
+    private func action(_ reader: NoticeReader, hasReport: Bool) -> ReportAction? {
+        let hasReturned = structure.parts.contains { part in
+            part.depth > 0
+                && (part.contentType.type == "message" || part.contentType.isType("text", "rfc822-headers"))
+        }
+        let total = kind.total(reader.notice, reader.text, hasReturned: hasReturned) + (hasReport ? 2 : 0)
+        guard total >= MailKind.enough else { return nil }
+        let marks = reader.notice.marks
+        if kind.subject.contains(.delay) { return .delayed }
+        if kind.subject.contains(.success), !marks.contains(.failure) { return .delivered }
+        if kind.subject.contains(.absence), !kind.isFromSystem, !kind.subject.contains(.failure) { return nil }
+        if marks.contains(.delay), !kind.subject.contains(.failure), !marks.contains(.expired) { return .delayed }
+        if marks.contains(.failure) || kind.subject.contains(.failure) || hasReport { return .failed }
+        if marks.contains(.success) { return .delivered }
+        return marks.contains(.delay) ? .delayed : kind.isFromSystem ? .failed : nil
+    }
+
+    // MARK: The original
+
+    private func original(_ bytes: Span<UInt8>, _ notice: Notice) -> OriginalMessage {
+        for part in structure.parts where part.depth > 0 {
+            let type = part.contentType
+            guard
+                type.isType("message", "rfc822") || type.isType("message", "global")
+                    || type.isType("text", "rfc822-headers") || type.isType("message", "global-headers")
+                    || type.isType("message", "partial")
+            else { continue }
+            if part.encoding == .identity {
+                let original = OriginalMessage(bytes, at: part.body.lowerBound, to: part.body.upperBound)
+                if !original.isEmpty { return original }
+            } else {
+                var content: [UInt8] = []
+                part.encoding.decode(bytes, part.body, limit: 1 << 16, to: &content)
+                let original = OriginalMessage(content.span, at: 0)
+                if !original.isEmpty { return original }
+            }
+        }
+        return notice.original.map { OriginalMessage(notice.text.span, at: $0) } ?? OriginalMessage()
+    }
+
+    /// Addresses that are not the failed recipient's: the original's sender and the reporter.
+    private func strangers(_ bytes: Span<UInt8>, _ original: OriginalMessage) -> Set<[UInt8]> {
+        var addresses = Set<[UInt8]>()
+        if let from = header.from {
+            for address in AddressList.addresses(bytes, from, most: 1) {
+                addresses.insert(address.utf8.map(ASCII.lowered))
+            }
+        }
+        for field in header.destinations.prefix(4) {
+            for address in AddressList.addresses(bytes, field, most: 4) {
+                addresses.insert(address.utf8.map(ASCII.lowered))
+            }
+        }
+        // A mail to oneself: then the sender may well be the recipient.
+        for recipient in original.recipients { addresses.remove(recipient.utf8.map(ASCII.lowered)) }
+        if let from = original.from, !original.recipients.contains(from) {
+            addresses.insert(from.utf8.map(ASCII.lowered))
+        }
+        if let path = original.returnPath, !original.recipients.contains(path) {
+            addresses.insert(path.utf8.map(ASCII.lowered))
+        }
+        return addresses
+    }
+
+    private func context(_ original: OriginalMessage, _ report: DeliveryReport?) -> Verdict.Context {
+        Verdict.Context(
+            reversePath: original.returnPath ?? original.from ?? "",
+            messageID: original.messageID ?? "",
+            reportingMTA: report?.reportingMTA
+        )
+    }
+
+    // MARK: Other mail about mail
+
+    /// Whether the mail is an answer that nobody wrote, or a challenge.
+    private func isAnswer(_ bytes: Span<UInt8>, _ notice: Notice) -> Bool {
+        if MailKind.isAutomatic(bytes, header) || kind.subject.contains(.absence) { return true }
+        if header.isFromList || header.isBulk { return false }
+        // RFC 3834 §3.3: an answer that nobody wrote has a null reverse-path; a person's mail never has.
+        return kind.isFromNobody || (notice.marks.contains(.challenge) && header.answers)
+    }
+
+    private func answer(_ bytes: Span<UInt8>, _ original: OriginalMessage) -> MailAnalysis {
+        var result = RecipientResult()
+        result.recipient = header.from.flatMap { AddressList.addresses(bytes, $0, most: 1).first }
+        return MailAnalysis(
+            kind: .autoReply,
+            reportingMTA: nil,
+            arrival: nil,
+            original: original,
+            results: [result],
+            isCut: false
+        )
+    }
+
+    private func receipt(_ bytes: Span<UInt8>, _ receipt: DispositionNotification) -> MailAnalysis {
+        var analysis = MailAnalysis.ordinary()
+        analysis.kind = .receipt
+        analysis.original.messageID = receipt.originalMessageID
+        return analysis
+    }
+
+    private func feedback(_ bytes: Span<UInt8>, _ feedback: FeedbackReport) -> MailAnalysis {
+        let original = original(bytes, Notice())
+        let addresses = feedback.originalRecipients.isEmpty ? original.recipients : feedback.originalRecipients
+        let results = (addresses.isEmpty ? [nil] : addresses.map(Optional.some)).map { address in
+            var result = RecipientResult()
+            result.recipient = address
+            result.feedbackType = feedback.type.isEmpty ? "other" : feedback.type
+            return result
+        }
+        return MailAnalysis(
+            kind: .feedback,
+            reportingMTA: feedback.reportingMTA,
+            arrival: feedback.arrival,
+            original: original,
+            results: results,
+            isCut: false
+        )
+    }
+}

@@ -1,0 +1,14 @@
+import MailFormat
+import StatusCodes
+
+/// Whose system refused, where that changes what a code means: by the host's name, or by words that only one writes.
+enum ProviderHint {
+    static func provider(_ remote: String?, _ reporting: String?, _ reply: PrintedReply) -> Provider? {
+        if let provider = remote.flatMap(Provider.init(mxHost:)) { return provider }
+        // Exchange's resolver and store name themselves in what they print.
+        let text = reply.text.utf8
+        if text.span.contains("resolver.") || text.span.contains("storedrv.") { return .microsoft }
+        if text.span.matches("gsmtp", at: text.count - 5) { return .google }
+        return reporting.flatMap(Provider.init(mxHost:))
+    }
+}

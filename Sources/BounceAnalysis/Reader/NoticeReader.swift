@@ -1,0 +1,192 @@
+import DeliveryReports
+import MailFormat
+import StatusCodes
+
+/// Joins what a notice says with what the part for programs says.
+struct NoticeReader {
+    let notice: Notice
+    let text: TextReport
+
+    init(_ notice: Notice, strangers: Set<[UInt8]>) {
+        self.notice = notice
+        text = TextReport(notice, strangers: strangers)
+    }
+
+    /// How much of a notice is taken for its reason where no reply is quoted.
+    private static let longestReason = 1024
+
+    // MARK: From the notice alone
+
+    /// The recipients that the notice names.
+    func verdicts(_ action: ReportAction) -> [Verdict] {
+        text.recipients.map { recipient in
+            var verdict = Verdict()
+            verdict.recipient = String(decoding: notice.text.span.copy(recipient.address), as: UTF8.self)
+            verdict.originalRecipient = recipient.alias.map {
+                String(decoding: notice.text.span.copy($0), as: UTF8.self)
+            }
+            verdict.action = action
+            fill(&verdict, recipient)
+            return verdict
+        }
+    }
+
+    /// A recipient whose address is known from elsewhere.
+    func verdict(_ address: String?, _ action: ReportAction) -> Verdict {
+        var verdict = Verdict()
+        verdict.recipient = address
+        verdict.action = action
+        fill(&verdict, address.flatMap(named))
+        return verdict
+    }
+
+    /// What the notice says of an address; of the only recipient when it names just one.
+    private func named(_ address: String) -> TextRecipient? {
+        let key = address.utf8.map(ASCII.lowered)
+        return text.recipients.first { recipient in
+            TextReport.folded(notice.text.span, recipient.address) == key
+                || recipient.alias.map { TextReport.folded(notice.text.span, $0) == key } ?? false
+        }
+    }
+
+    // MARK: Both
+
+    /// Adds what the notice says to what the part for programs says.
+    func complete(_ verdict: inout Verdict, isOnly: Bool) {
+        let found = verdict.recipient.flatMap(named) ?? verdict.originalRecipient.flatMap(named)
+        guard let found = found ?? (isOnly ? text.recipients.first : nil) else {
+            if isOnly { fill(&verdict, nil) }
+            return
+        }
+        fill(&verdict, found)
+        if verdict.originalRecipient == nil, let alias = found.alias {
+            verdict.originalRecipient = String(decoding: notice.text.span.copy(alias), as: UTF8.self)
+        }
+    }
+
+    private func fill(_ verdict: inout Verdict, _ recipient: TextRecipient?) {
+        var quoted = recipient?.reply
+        // With one recipient every reply is about it: digits anywhere say more than a status beside its address.
+        if quoted?.code == nil, text.recipients.count <= 1 { quoted = strongest ?? quoted }
+        if let quoted {
+            let printed = ReplyText.printed(notice.text.span, quoted)
+            if verdict.reply?.code == nil, printed.code != nil || verdict.reply?.status == nil {
+                verdict.reply = printed
+                verdict.hint = quoted.hint
+            }
+            if verdict.stage == nil { verdict.stage = quoted.stage }
+            if verdict.remoteMTA == nil { verdict.remoteMTA = HostName.before(notice, quoted.start) }
+        }
+        if verdict.reply?.code == nil {
+            let range = reason(of: recipient)
+            if verdict.sentence.isEmpty { verdict.sentence = ReplyText.sentence(notice.text.span, range) }
+            if verdict.condition == nil { verdict.condition = condition(in: range, verdict.action) }
+        }
+    }
+
+    /// The surest reply of the whole notice; of equals the first.
+    private var strongest: FoundReply? {
+        var best: FoundReply?
+        for reply in text.replies {
+            guard let current = best else {
+                best = reply
+                continue
+            }
+            let isBetter = reply.rank > current.rank
+            if isBetter { best = reply }
+        }
+        return best
+    }
+
+    // MARK: Reasons
+
+    /// Where the reason of a recipient stands: behind its address, behind all addresses, or before them.
+    private func reason(of recipient: TextRecipient?) -> Range<Int> {
+        for block in recipient?.blocks ?? [] {
+            let own = paragraph(behind: block, address: recipient)
+            if hasWords(own) { return own }
+        }
+        let last = text.recipients.last.map { Int($0.address.end) } ?? 0
+        let behind = last..<min(notice.end, last + Self.longestReason)
+        if last > 0, hasWords(behind) { return behind }
+        let end = text.recipients.first.map { Int($0.address.start) } ?? notice.end
+        return max(0, end - Self.longestReason)..<end
+    }
+
+    /// The text behind an address, up to an empty line.
+    private func paragraph(behind block: Range<Int>, address: TextRecipient?) -> Range<Int> {
+        let text = notice.text
+        let length = address.map { $0.address.count } ?? 0
+        var start = min(block.lowerBound + length, block.upperBound)
+        // The bracket, the colon and the dots that close an address are none of its reason.
+        while start < block.upperBound, Self.isClosing(text[start]) { start += 1 }
+        let limit = min(block.upperBound, start + Self.longestReason)
+        var offset = start
+        while offset < limit {
+            if text[offset] == ASCII.lineFeed, offset + 1 < limit, text[offset + 1] == ASCII.lineFeed { break }
+            offset += 1
+        }
+        return start..<max(start, offset)
+    }
+
+    private static func isClosing(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: ">") || byte == UInt8(ascii: ":") || byte == UInt8(ascii: ".")
+            || byte == UInt8(ascii: "\"")
+            || byte == UInt8(ascii: "'") || byte == UInt8(ascii: "]") || byte == UInt8(ascii: ";")
+    }
+
+    private func hasWords(_ range: Range<Int>) -> Bool {
+        var letters = 0
+        for offset in range where ASCII.isLetter(notice.text[offset]) || notice.text[offset] >= 0x80 {
+            letters += 1
+            if letters >= 4 { return true }
+        }
+        return false
+    }
+
+    /// What the reporter says of its own attempts.
+    private func condition(in range: Range<Int>, _ action: ReportAction) -> Condition? {
+        var found: Condition?
+        for hit in notice.hits where range.contains(Int(hit.start)) {
+            switch hit.mark {
+            case .expired: return action == .delayed ? .delayWarning : .queueExpired
+            case .connection: found = .noAnswer
+            default: break
+            }
+        }
+        return found
+    }
+}
+
+/// The host that a notice names before a reply: `host mx.example.net[192.0.2.1] said:`.
+enum HostName {
+    /// How far before the reply it may stand.
+    private static let farthest = 160
+
+    static func before(_ notice: Notice, _ offset: Int) -> String? {
+        let text = notice.text.span
+        var start = offset - 1
+        while start >= 0, offset - start <= farthest {
+            if text.matches("host ", at: start) || text.matches("host\n", at: start) {
+                return name(text, from: start + 5)
+            }
+            if text.matches("talking to ", at: start) { return name(text, from: start + 11) }
+            start -= 1
+        }
+        return nil
+    }
+
+    private static func name(_ text: Span<UInt8>, from start: Int) -> String? {
+        var first = start
+        while first < text.count, text[first] <= ASCII.space { first += 1 }
+        var end = first
+        while end < text.count,
+            ASCII.isLetterOrDigit(text[end]) || text[end] == UInt8(ascii: ".")
+                || text[end] == UInt8(ascii: "-")
+        { end += 1 }
+        while end > first, text[end - 1] == UInt8(ascii: ".") { end -= 1 }
+        guard end > first + 3 else { return nil }
+        let name = String(decoding: text.copy(ByteRange(first, end)), as: UTF8.self)
+        return name.contains(".") ? name : nil
+    }
+}

@@ -1,0 +1,120 @@
+import DeliveryReports
+import MailFormat
+import StatusCodes
+
+/// Turns the part for programs into verdicts.
+enum StatusReader {
+    /// The verdicts of a report, one for each recipient.
+    ///
+    /// A reporter that expands an alias in circles repeats itself; what failed counts more than what did not.
+    static func verdicts(_ report: DeliveryReport) -> [Verdict] {
+        var verdicts: [Verdict] = []
+        var known: [String: Int] = [:]
+        for group in report.recipients.prefix(AnalysisLimits.recipients) {
+            let verdict = verdict(group)
+            guard let recipient = verdict.recipient?.lowercased() else {
+                verdicts.append(verdict)
+                continue
+            }
+            if let index = known[recipient] {
+                if verdicts[index].action != .failed, verdict.action == .failed { verdicts[index] = verdict }
+            } else {
+                known[recipient] = verdicts.count
+                verdicts.append(verdict)
+            }
+        }
+        return verdicts
+    }
+
+    /// The verdict of one group of fields.
+    static func verdict(_ group: DeliveryReport.Recipient) -> Verdict {
+        var verdict = Verdict()
+        verdict.recipient = address(group.finalRecipient)
+        verdict.originalRecipient = address(group.originalRecipient)
+        // A mailbox's own name, `LOCAL; bob`, is no address that anybody wrote to.
+        if !(verdict.recipient?.utf8.contains(UInt8(ascii: "@")) ?? false) {
+            verdict.recipient = verdict.originalRecipient ?? verdict.recipient
+        }
+        verdict.reportedStatus = group.status
+        verdict.isActionPrinted = group.action != nil
+        verdict.action = group.action ?? action(of: group.status)
+        verdict.remoteMTA = group.remoteMTA.flatMap(host)
+        verdict.diagnosticType = group.diagnostic?.type ?? ""
+        if let diagnostic = group.diagnostic { read(diagnostic, into: &verdict) }
+        return verdict
+    }
+
+    private static func action(of status: EnhancedStatusCode?) -> ReportAction {
+        switch status?.statusClass {
+        case .success: .delivered
+        case .persistentTransientFailure: .delayed
+        case .permanentFailure, nil: .failed
+        }
+    }
+
+    /// The address in a recipient field; nil when it holds none, as `undisclosed` or a pipe.
+    private static func address(_ text: String?) -> String? {
+        guard let text else { return nil }
+        let bytes = Array(text.utf8)
+        let span = bytes.span
+        if let plain = AddressList.addresses(span, ByteRange(0, span.count), most: 1).first { return plain }
+        let trimmed = StructuredText.trimmed(span, ByteRange(0, span.count))
+        return trimmed.isEmpty || bytes.contains(ASCII.space)
+            ? nil : String(decoding: span.copy(trimmed), as: UTF8.self)
+    }
+
+    /// A host's name without what reporters print behind it, `mx.example.net (192.0.2.1)`.
+    private static func host(_ text: String) -> String? {
+        let name = text.prefix { $0 != " " && $0 != "(" && $0 != "[" && $0 != "\t" }
+        return name.isEmpty ? nil : String(name)
+    }
+
+    /// The reply in a diagnostic; one that quotes a host's is looked through as a notice is.
+    private static func read(_ diagnostic: Diagnostic, into verdict: inout Verdict) {
+        let bytes = Array(diagnostic.lines.joined(separator: "\n").utf8)
+        let direct = PrintedReply(parsing: bytes.span)
+        // A program's exit status looks like a reply code (`x-unix; 255`), but no failure begins with 2.
+        let isReply = direct.code.map { $0.rawValue >= 400 || verdict.action != .failed } ?? false
+        if let code = direct.code, isReply, !bytes.span.contains(" said: "), !bytes.span.contains("<4") {
+            verdict.reply = direct
+            if direct.status == nil {
+                verdict.reply?.status = ReplyScan.direct(bytes.span, behind: 3, to: bytes.count, code)
+                verdict.hint = ReplyScan.hint(bytes.span, from: 3, to: bytes.count)
+            }
+            if bytes.count > 20 { verdict.stage = stage(bytes) }
+            return
+        }
+        var notice = Notice()
+        notice.text = bytes
+        notice.text.append(ASCII.lineFeed)
+        notice.readAsDiagnostic()
+        let replies = ReplyScan.replies(notice, heads: [Bool](repeating: false, count: notice.lines.count))
+        if let best = replies.max(by: { $0.strength < $1.strength }),
+            let first = replies.first(where: { $0.strength == best.strength })
+        {
+            verdict.reply = ReplyText.printed(notice.text.span, first)
+            verdict.hint = first.hint
+            // `5.3.0 - Other mail system problem 550-'Unknown user'`: the reporter's own status before the reply.
+            if let leading = replies.first?.status, replies.first?.code == nil, verdict.reply?.status == nil,
+                first.code?.statusClass == leading.statusClass
+            {
+                verdict.reply?.status = leading
+            }
+            verdict.stage = first.stage
+            if first.code == nil { verdict.sentence = ReplyText.sentence(bytes.span, 0..<bytes.count) }
+        } else {
+            verdict.sentence = ReplyText.sentence(bytes.span, 0..<bytes.count)
+        }
+        verdict.condition = condition(notice, verdict.action)
+    }
+
+    private static func stage(_ bytes: [UInt8]) -> Stage? {
+        let hits = NoticePhrases.matcher.hits(in: bytes.span, ByteRange(0, bytes.count))
+        return hits.lazy.compactMap { Stage($0.mark) }.first
+    }
+
+    private static func condition(_ notice: Notice, _ action: ReportAction) -> Condition? {
+        if notice.marks.contains(.expired) { return action == .delayed ? .delayWarning : .queueExpired }
+        return notice.marks.contains(.connection) ? .noAnswer : nil
+    }
+}

@@ -1,0 +1,106 @@
+import DeliveryReports
+import MailFormat
+import StatusCodes
+
+/// What is known about one recipient before it becomes evidence: from the part for programs, the notice, or both.
+struct Verdict {
+    var recipient: String?
+    var originalRecipient: String?
+    var action: ReportAction = .failed
+    var isActionPrinted = false
+    var reportedStatus: EnhancedStatusCode?
+    var remoteMTA: String?
+    var diagnosticType = ""
+    /// A reply, with digits or at least a status.
+    var reply: PrintedReply?
+    /// A status within the reply's words, in the manner of qmail: `(#5.1.1)`.
+    var hint: EnhancedStatusCode?
+    /// What is said where no reply is.
+    var sentence = ""
+    var stage: Stage?
+    /// What the reporter says of itself: time ran out, no connection, a program failed.
+    var condition: Condition?
+
+    /// The result: evidence for the decision table, and what that concludes.
+    func result(_ context: Context) -> RecipientResult {
+        var result = RecipientResult()
+        result.recipient = recipient
+        result.originalRecipient = originalRecipient == recipient ? nil : originalRecipient
+        result.action = action
+        result.isActionPrinted = isActionPrinted
+        result.reportedStatus = reportedStatus
+        result.remoteMTA = remoteMTA
+        result.diagnosticType = diagnosticType
+        result.diagnostic = reply.map(\.description) ?? (sentence.isEmpty ? nil : sentence)
+        var evidence = evidence(context)
+        var finding = DecisionTable.decide(evidence)
+        // What the reporter says of its own attempts counts where no attempt gave a cause of its own.
+        if reply == nil, let condition, finding.cause == .unexplained {
+            evidence = Evidence(condition, stage: stage, source: .dsn, parties: evidence.parties)
+            finding = DecisionTable.decide(evidence)
+            // A status of the report's own, other than X.0.0, stays the status.
+            if let reportedStatus, reportedStatus.status != EnumeratedStatus(0, 0) { finding.status = reportedStatus }
+        }
+        // Given up with a transient code: the last real code stands (`docs/design/rulings.md` §1, expiry).
+        if action == .failed, finding.status.statusClass == .persistentTransientFailure {
+            finding = finding.expired(source: .dsn)
+        }
+        var printed = evidence
+        printed.reply = reply
+        finding.printed = reply
+        result.printedStatus = printedStatus
+        result.evidence = printed
+        result.finding = finding
+        return result
+    }
+
+    /// The status that was printed: with the reply, or in the report's own field where that says more.
+    private var printedStatus: EnhancedStatusCode? {
+        guard let reportedStatus else { return reply?.status ?? hint }
+        guard let status = reply?.status else { return reportedStatus }
+        return status.status == EnumeratedStatus(0, 0) ? reportedStatus : status
+    }
+
+    /// What all recipients of a report share.
+    struct Context {
+        var reversePath = ""
+        var messageID = ""
+        var reportingMTA: String?
+    }
+
+    /// The evidence; where nothing was printed, the class is the action's, and the words decide.
+    private func evidence(_ context: Context) -> Evidence {
+        var parties = Evidence.Parties()
+        parties.recipient = recipient ?? ""
+        if let recipient, let sign = recipient.utf8.lastIndex(of: UInt8(ascii: "@")) {
+            parties.recipientDomain = String(recipient[recipient.utf8.index(after: sign)...])
+        }
+        parties.host = remoteMTA ?? ""
+        parties.reversePath = context.reversePath
+        parties.message = context.messageID
+        return Evidence(
+            stage: stage ?? (diagnosticType == "x-unix" ? .local : .report),
+            reply: known,
+            source: .dsn,
+            provider: ProviderHint.provider(remoteMTA, context.reportingMTA, known),
+            parties: parties
+        )
+    }
+
+    /// The reply with what the report's own fields add to it.
+    private var known: PrintedReply {
+        let text = reply?.text ?? sentence
+        guard action == .failed || action == .delayed else {
+            let status = reportedStatus?.statusClass == .success ? reportedStatus : EnhancedStatusCode(.success, 0, 0)
+            return PrintedReply(code: reply?.code, status: reply?.status ?? status, text: text)
+        }
+        let assumed: StatusClass = action == .delayed ? .persistentTransientFailure : .permanentFailure
+        let statusClass = reply?.code?.statusClass
+        // The reporter's own status says more than a reply without one, or than X.0.0; so do the reply's words.
+        let candidates = [reply?.status, reportedStatus, hint].compactMap(\.self).filter { $0.statusClass != .success }
+        let agreeing = candidates.filter { statusClass == nil || $0.statusClass == statusClass }
+        var status = agreeing.first { $0.status != EnumeratedStatus(0, 0) } ?? agreeing.first ?? candidates.first
+        if reply?.code == nil, status == nil { status = EnhancedStatusCode(assumed, 0, 0) }
+        return PrintedReply(code: reply?.code, status: status, text: text)
+    }
+}

@@ -1,0 +1,64 @@
+extension NoticePhrases {
+    /// How other languages say that delivery failed, or has not worked yet.
+    static let languages: [(mark: Mark, phrases: [StaticString])] = [
+        (
+            .failure,
+            [
+                // German
+                "nicht zugestellt werden", "nicht zustellbar", "unzustellbar", "zustellung fehlgeschlagen",
+                "fehler bei der zustellung", "zustellfehler", "nicht übermittelt werden", "nicht ausgeliefert werden",
+                "zustellung nicht möglich", "konnte nicht zugestellt",
+                // French
+                "pu être remis", "pu être délivré", "pu etre delivre", "pu être distribué", "pu être livré",
+                "non remis",
+                "non distribué", "non délivré", "échec de la remise", "échec de remise", "échec de la distribution",
+                "échec de la livraison", "impossible de remettre", "n'a pas pu être envoyé",
+                // Spanish
+                "no pudo ser entregado", "no se pudo entregar", "no se ha podido entregar", "no se puede entregar",
+                "error en la entrega", "error de entrega", "no entregado", "imposible entregar",
+                "no ha podido entregarse",
+                "no se pudo enviar", "fallo en la entrega",
+                // Portuguese
+                "não pôde ser entregue", "nao pode ser enviada", "não pode ser entregue", "não foi possível entregar",
+                "falha na entrega", "não foi entregue", "não entregue", "falha ao entregar",
+                // Italian
+                "possibile recapitare", "impossibile recapitare", "mancato recapito", "non recapitato",
+                "può essere consegnato", "essere recapitato", "consegna non riuscita", "mancata consegna",
+                // Dutch
+                "niet worden bezorgd", "niet worden afgeleverd", "niet bezorgd", "onbestelbaar", "niet afgeleverd",
+                "bezorging mislukt", "aflevering mislukt",
+                // Swedish, Danish, Norwegian, Finnish
+                "kunde inte levereras", "kan inte levereras", "att leverera", "det gick inte att", "kunne ikke leveres",
+                "kan ikke leveres", "kunne ikke levere", "leveringen mislyktes", "voitu toimittaa",
+                "toimitus epäonnistui", "ei voida toimittaa",
+                // Polish, Czech, Slovak, Hungarian, Turkish
+                "nie można dostarczyć", "nie została dostarczona", "nie dostarczono", "niedostarczona",
+                "nie mogła zostać dostarczona", "nelze doručit", "nebylo možné doručit", "nedoručitelné",
+                "nepodařilo doručit", "nie je možné doručiť", "kézbesíthetetlen", "nem kézbesíthető",
+                "nem lehet kézbesíteni", "teslim edilemedi", "iletilemedi", "teslim edilemiyor",
+                // Russian, Ukrainian, Greek
+                "не может быть доставлено", "не доставлено", "удалось доставить", "недоставленное",
+                "не было доставлено", "не можуть бути доставлені", "не вдалося доставити", "δεν ήταν δυνατή η παράδοση",
+                "αποτυχία παράδοσης",
+                // Chinese, Japanese, Korean
+                "无法投递", "投递失败", "退信", "无法送达", "未能送达", "無法傳遞", "無法送達", "传递失败", "無法投遞", "寄送失敗",
+                "配信できません", "配信できなかった", "送信できません", "送信できなかった", "お届けできません", "送信に失敗", "配信に失敗",
+                "配信不能", "配送できません", "届けることができません", "送信エラー", "返送されました", "送信されませんでした",
+                "배달하지 못", "배달되지 않은", "전송하지 못", "전송 실패", "반송",
+                // Arabic, Hebrew
+                "تعذر تسليم", "فشل التسليم", "לא ניתן למסור",
+            ]
+        ),
+        (
+            .delay,
+            [
+                "verzögert", "noch nicht zugestellt", "a été retardé", "retardée", "se ha retrasado",
+                "ha sido retrasado",
+                "está atrasada", "in ritardo", "è stato ritardato", "vertraagd", "har försenats", "er forsinket",
+                "viivästynyt", "opóźnione", "opóźnienie", "zpožděno", "задерживается", "задержка доставки",
+                "遅延", "延迟", "延遲", "지연",
+            ]
+        ),
+        (.success, ["erfolgreich zugestellt", "remis avec succès", "entregado correctamente", "配信されました"]),
+    ]
+}

@@ -1,0 +1,65 @@
+import BounceAnalysis
+import Foundation
+
+/// Analyses mails on all cores and prints the results in the order of the files.
+///
+/// One task feeds: it lists files and takes mboxes apart. The others read single mails and analyse. What finishes early
+/// waits for its turn, and no new work begins while it does, so that memory stays small whatever is analysed.
+struct AnalysisRun: Sendable {
+    let format: AnalysisFormat
+    let progress: Progress
+
+    /// Runs through all sources; the number of files that could not be read.
+    func run(_ sources: MailSources) async -> Int {
+        var feed = AnalysisFeed(sources)
+        var failures = 0
+        await withTaskGroup(of: Done.self) { group in
+            var waiting: [Int: Done] = [:]
+            var started = 0
+            var printed = 0
+            func start(_ feed: inout AnalysisFeed) {
+                guard let work = feed.next() else { return }
+                let index = started
+                group.addTask { analyze(work, index) }
+                started += 1
+            }
+            for _ in 0..<ProcessInfo.processInfo.activeProcessorCount + 1 { start(&feed) }
+            while let done = await group.next() {
+                waiting[done.index] = done
+                while let ready = waiting.removeValue(forKey: printed) {
+                    Standard.write(ready.text)
+                    failures += ready.failures
+                    printed += 1
+                    start(&feed)
+                }
+            }
+        }
+        return failures + feed.failures
+    }
+
+    private struct Done: Sendable {
+        let index: Int
+        var text = ""
+        var failures = 0
+    }
+
+    private func analyze(_ work: AnalysisFeed.Work, _ index: Int) -> Done {
+        var done = Done(index: index)
+        for item in work.items {
+            switch item {
+            case .mail(let analyzer, let place): done.text += format.lines(analyzer.finish(), place)
+            case .file(let file):
+                do {
+                    if let analysis = try MailFile.analysis(of: file) {
+                        done.text += format.lines(analysis, MailPlace(file: file.name))
+                    }
+                } catch {
+                    Standard.error("cannot read \(file.path ?? "standard input")")
+                    done.failures += 1
+                }
+                progress.step()
+            }
+        }
+        return done
+    }
+}

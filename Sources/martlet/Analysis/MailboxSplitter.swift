@@ -1,0 +1,87 @@
+/// Takes the mails of an mbox apart while it streams by: each begins with a `From ` line behind an empty one.
+///
+/// Nothing is kept but the beginning of a line, so that a mailbox may be larger than memory.
+struct MailboxSplitter {
+    /// What the next bytes are.
+    enum Piece {
+        /// Bytes of the current mail, by their place in the chunk.
+        case bytes(Range<Int>)
+        /// Kept bytes of the current mail, from the chunk before.
+        case kept([UInt8])
+        /// The current mail is over, another one begins.
+        case next
+    }
+
+    /// Enough of a line to tell that it begins a mail: `From `, an address, a date.
+    private static let longestStart = 512
+
+    private var isAtLineStart = true
+    private var isBehindEmptyLine = true
+    /// The beginning of a line that may begin a mail, until its end is there.
+    private var pending: [UInt8] = []
+    private var lineLength = 0
+    private var hasMail = false
+
+    /// Takes a chunk apart.
+    mutating func split(_ chunk: [UInt8], _ take: (Piece) -> Void) {
+        var start = 0
+        var offset = 0
+        while offset < chunk.count {
+            if !pending.isEmpty || (isAtLineStart && isBehindEmptyLine && chunk[offset] == UInt8(ascii: "F")) {
+                if start < offset { take(.bytes(start..<offset)) }
+                offset = gather(chunk, from: offset, take)
+                start = offset
+                continue
+            }
+            let byte = chunk[offset]
+            if byte == 0x0A {
+                isBehindEmptyLine = isAtLineStart || lineLength == 0
+                (isAtLineStart, lineLength) = (true, 0)
+            } else {
+                if byte != 0x0D { lineLength += 1 }
+                isAtLineStart = false
+            }
+            offset += 1
+        }
+        if start < offset { take(.bytes(start..<offset)) }
+        hasMail = hasMail || !chunk.isEmpty
+    }
+
+    /// Gives what is still kept.
+    mutating func finish(_ take: (Piece) -> Void) {
+        if !pending.isEmpty { decide(take) }
+    }
+
+    /// Gathers a line that may begin a mail; the offset behind what was taken.
+    private mutating func gather(_ chunk: [UInt8], from start: Int, _ take: (Piece) -> Void) -> Int {
+        var offset = start
+        while offset < chunk.count, pending.count < Self.longestStart {
+            pending.append(chunk[offset])
+            offset += 1
+            if chunk[offset - 1] == 0x0A { break }
+        }
+        if pending.last == 0x0A || pending.count >= Self.longestStart { decide(take) }
+        return offset
+    }
+
+    private mutating func decide(_ take: (Piece) -> Void) {
+        if Self.isSeparator(pending), hasMail { take(.next) }
+        take(.kept(pending))
+        hasMail = true
+        let hasEnd = pending.last == 0x0A
+        (isAtLineStart, lineLength, isBehindEmptyLine) = (hasEnd, hasEnd ? 0 : pending.count, false)
+        pending.removeAll(keepingCapacity: true)
+    }
+
+    /// `From `, something, and a time of day: a sentence that begins with "From" has none.
+    static func isSeparator(_ line: [UInt8]) -> Bool {
+        guard line.starts(with: "From ".utf8) else { return false }
+        for index in line.indices.dropFirst(8) where line[index] == UInt8(ascii: ":") && index + 2 < line.count {
+            let around = [line[index - 2], line[index - 1], line[index + 1], line[index + 2]]
+            if around.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x20 }), (0x30...0x39).contains(around[1]) {
+                return true
+            }
+        }
+        return false
+    }
+}

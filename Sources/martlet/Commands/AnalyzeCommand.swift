@@ -1,0 +1,49 @@
+import ArgumentParser
+import BounceAnalysis
+import Foundation
+
+/// `martlet analyze`: what mails about mails say, recipient by recipient.
+struct AnalyzeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "analyze",
+        abstract: "Read bounces, complaints and automatic answers, and say what became of whom. Offline.",
+        discussion: """
+            Examples:
+              martlet analyze bounce.eml
+              martlet analyze ~/Maildir --format json
+              martlet analyze archive.mbox --format sisimai
+              cat bounce.eml | martlet analyze -
+
+            A path is a mail, an mbox, a Maildir, or a folder of any of these. Names in the output are relative to the \
+            folder given. An mbox is streamed: it may be larger than memory.
+            """
+    )
+    @Argument(help: "Files and folders, or - for standard input.")
+    var paths: [String]
+    @Option(help: "text, json (one object a mail), or sisimai (one object an address, with the keys of its dump).")
+    var format: AnalysisFormat = .text
+
+    func run() async throws {
+        let sources = try MailSources(paths: paths)
+        let progress = Progress(total: sources.count)
+        let failures = await AnalysisRun(format: format, progress: progress).run(sources)
+        progress.finish()
+        if failures > 0 { throw CommandFailure(.inputOutput, "\(failures) files could not be read").exit() }
+    }
+}
+
+/// `--format text|json|sisimai`.
+enum AnalysisFormat: String, ExpressibleByArgument, CaseIterable {
+    case text
+    case json
+    case sisimai
+
+    /// The lines that a mail becomes, each with its line end; none for what a format has no words for.
+    func lines(_ analysis: MailAnalysis, _ place: MailPlace) -> String {
+        switch self {
+        case .text: AnalysisText(analysis: analysis, place: place).text
+        case .json: AnalysisRecord(analysis: analysis, place: place).json + "\n"
+        case .sisimai: analysis.results.map { SisimaiRecord(analysis, $0, place).json + "\n" }.joined()
+        }
+    }
+}

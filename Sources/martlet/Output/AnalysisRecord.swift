@@ -1,0 +1,75 @@
+import BounceAnalysis
+import DeliveryReports
+import Foundation
+import MailFormat
+import StatusCodes
+
+/// One mail of `analyze` as JSON (`docs/design/interfaces.md` §3): keys in the promised order, absent when unknown.
+struct AnalysisRecord {
+    let analysis: MailAnalysis
+    let place: MailPlace
+
+    /// The object on one line.
+    var json: String {
+        var object = OrderedObject()
+        if let file = place.file { object.add("file", file) }
+        if let number = place.number { object.add("number", number) }
+        object.add("kind", analysis.kind.rawValue)
+        if let reporter = analysis.reportingMTA { object.add("reporting_mta", reporter) }
+        if let id = analysis.original.messageID { object.add("message_id", id) }
+        if let subject = analysis.original.subject { object.add("subject", subject) }
+        if let arrival = analysis.arrival { object.add("arrival", Moment.iso(arrival.seconds)) }
+        if analysis.isCut { object.add("cut", true) }
+        object.add("results", raw: "[\(analysis.results.map(Self.result).joined(separator: ","))]")
+        return object.text
+    }
+
+    private static func result(_ result: RecipientResult) -> String {
+        var object = OrderedObject()
+        if let recipient = result.recipient { object.add("recipient", recipient) }
+        if let original = result.originalRecipient { object.add("original_recipient", original) }
+        if let action = result.action { object.add("action", action.rawValue) }
+        if let finding = result.finding { object.add("status", finding.status.description) }
+        if let printed = result.printedStatus { object.add("printed_status", printed.description) }
+        if let reply = result.reply { object.add("reply", Int(reply.rawValue)) }
+        if let diagnostic = result.diagnostic { object.add("diagnostic", diagnostic) }
+        if let remote = result.remoteMTA { object.add("remote_mta", remote) }
+        if let evidence = result.evidence {
+            object.add("stage", evidence.stage.rawValue)
+            if let provider = evidence.provider { object.add("provider", provider.name) }
+        }
+        if let finding = result.finding {
+            object.add(finding: finding)
+            let explanation = StatusCodes.Explanation(finding)
+            object.add("title", explanation.title)
+            object.add("explanation", "\(explanation.meaning) \(explanation.outlook) \(explanation.turn)")
+            object.add("remedy", explanation.remedy)
+        } else {
+            object.add("bounce", "none")
+        }
+        if let type = result.feedbackType { object.add("feedback_type", type) }
+        return object.text
+    }
+}
+
+extension OrderedObject {
+    /// Adds what a finding concludes, in the order of the interface.
+    mutating func add(finding: Finding) {
+        add("cause", finding.cause.name)
+        add("fault", finding.fault.rawValue)
+        add("scope", finding.scope.rawValue)
+        if !finding.affected.value.isEmpty {
+            var affected = OrderedObject()
+            affected.add("kind", finding.affected.kind.rawValue)
+            affected.add("value", finding.affected.value)
+            add("affected", raw: affected.text)
+        }
+        add("bounce", finding.bounce.rawValue)
+        add("actions", finding.actions.map(\.name))
+        if let wait = finding.retryAfter { add("retry_after", "PT\(wait.components.seconds)S") }
+        add("suppress", raw: ExplainRecord.suppression(finding.suppression))
+        add("outcome_known", finding.outcomeKnown)
+        add("rule", finding.rule.description)
+        add("confidence", finding.confidence.rawValue)
+    }
+}

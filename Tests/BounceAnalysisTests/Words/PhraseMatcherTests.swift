@@ -1,0 +1,30 @@
+@testable import BounceAnalysis
+import MailFormat
+import Testing
+
+@Suite
+struct PhraseMatcherTests {
+    private static let matcher = PhraseMatcher([
+        (.failure, ["could not be delivered", "unzustellbar", "配信できません"]), (.original, ["original message -"]),
+    ])
+
+    private static func marks(_ text: String) -> [Mark] {
+        let bytes = Array(text.utf8)
+        return matcher.hits(in: bytes.span, ByteRange(0, bytes.count)).map(\.mark)
+    }
+
+    @Test(arguments: [
+        "it could not be delivered.", "It COULD not\n  be \t delivered", "(Unzustellbar)", "このメールは配信できませんでした",
+    ])
+    func `a phrase is found in any case, across line ends, in any script`(_ text: String) {
+        #expect(Self.marks(text) == [.failure])
+    }
+
+    @Test(arguments: ["could not be deliveredness", "xunzustellbar", "could not be", "", "couldnotbedelivered"])
+    func `part of a word, or of a phrase, is none`(_ text: String) { #expect(Self.marks(text).isEmpty) }
+
+    @Test
+    func `a phrase that ends in no letter may be followed by anything`() {
+        #expect(Self.marks("Original Message ---x") == [.original])
+    }
+}
