@@ -124,7 +124,7 @@ public struct Explanation: Hashable, Sendable {
         // `X.7.26` asks for the enumerated status: the class in which it ends a delivery explains the most.
         let spelled = String(text.hasPrefix("X.") || text.hasPrefix("x.") ? "5" + text.dropFirst() : text)
         let isBare = EnhancedStatusCode(spelled) != nil || (spelled.utf8.count == 3 && UInt16(spelled) != nil)
-        let diagnostic = Diagnostic(parsing: spelled)
+        let diagnostic = DiagnosticText(parsing: spelled)
         var reply = diagnostic.reply
         reply.status = reply.status ?? status
         let isReply = reply.code != nil || reply.status != nil

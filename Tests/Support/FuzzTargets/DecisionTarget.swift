@@ -14,7 +14,7 @@ func fuzzDecisions(_ bytes: [UInt8]) {
             check(DecisionTable.decide(Evidence(stage: stage, reply: reply, nextHop: nextHop, acceptedRecipients: 2)))
         }
     }
-    let diagnostic = Diagnostic(parsing: bytes.span)
+    let diagnostic = DiagnosticText(parsing: bytes.span)
     mustHold(diagnostic.reply.text.utf8.count <= 3 * PrintedReply.maximumText, "a quoted reply is bounded too")
     if let rules = try? DecisionRules(adding: bytes.span) { check(rules.decide(Evidence(stage: .rcpt, reply: reply))) }
     if let registry = try? StatusRegistry.builtIn.replacingStatuses(with: bytes.span) {

@@ -7,7 +7,7 @@
 ///
 /// A live reply is never read like this: there a code in the middle of the text quotes another server and is not the
 /// status. Here the frame belongs to whoever reports, and the quotation is the evidence.
-public struct Diagnostic: Hashable, Sendable {
+public struct DiagnosticText: Hashable, Sendable {
     /// What the peer said, as far as it is quoted; the whole text where nothing is.
     public var reply: PrintedReply
     /// When it was said, where the frame tells.

@@ -1,7 +1,7 @@
 import StatusCodes
 import Testing
 
-@Suite struct DiagnosticTests {
+@Suite struct DiagnosticTextTests {
     @Test(arguments: [
         ("550 5.1.1 no such user", "550", "5.1.1", Stage?.none),
         (
@@ -19,7 +19,7 @@ import Testing
         ("550 rejected ... <<< 550 5.1.1 unknown", "550", "5.1.1", nil),
     ])
     func `the quoted reply and the frame's stage are read`(text: String, code: String, status: String, stage: Stage?) {
-        let diagnostic = Diagnostic(parsing: text)
+        let diagnostic = DiagnosticText(parsing: text)
         #expect(diagnostic.reply.code?.description ?? "" == code)
         #expect(diagnostic.reply.status?.description ?? "" == status)
         #expect(diagnostic.stage == stage)
@@ -34,26 +34,26 @@ import Testing
         text: String,
         status: String
     ) {
-        #expect(Diagnostic(parsing: text).reply.status?.description ?? "" == status)
+        #expect(DiagnosticText(parsing: text).reply.status?.description ?? "" == status)
     }
 
     @Test func `a refusal that only follows is not the reply`() {
-        let diagnostic = Diagnostic(parsing: "The account is inactive. 503-5.5.1 RCPT first 503 5.5.1 again")
+        let diagnostic = DiagnosticText(parsing: "The account is inactive. 503-5.5.1 RCPT first 503 5.5.1 again")
         #expect(diagnostic.reply.code == nil)
         #expect(diagnostic.reply.status == nil)
-        #expect(Diagnostic(parsing: "550 no such user 554 5.5.1 no valid recipients").reply.code?.rawValue == 550)
+        #expect(DiagnosticText(parsing: "550 no such user 554 5.5.1 no valid recipients").reply.code?.rawValue == 550)
     }
 
     @Test func `a host of the frame gives the provider away, one of the reply does not`() {
-        #expect(Diagnostic(parsing: "host aspmx.l.google.com[192.0.2.1] said: 550 no").provider == .google)
-        #expect(Diagnostic(parsing: "550 see mail.google.com").provider == nil)
+        #expect(DiagnosticText(parsing: "host aspmx.l.google.com[192.0.2.1] said: 550 no").provider == .google)
+        #expect(DiagnosticText(parsing: "550 see mail.google.com").provider == nil)
     }
 
     @Test func `what is no reply is kept whole`() {
-        let diagnostic = Diagnostic(parsing: "As the mailbox is full.")
+        let diagnostic = DiagnosticText(parsing: "As the mailbox is full.")
         #expect(diagnostic.reply.code == nil)
         #expect(diagnostic.reply.text == "As the mailbox is full.")
-        #expect(Diagnostic(parsing: "").reply.text.isEmpty)
-        #expect(Diagnostic(parsing: "55").reply.code == nil)
+        #expect(DiagnosticText(parsing: "").reply.text.isEmpty)
+        #expect(DiagnosticText(parsing: "55").reply.code == nil)
     }
 }
