@@ -25,8 +25,9 @@ help: ## this list
 deps: ## installs the system libraries that are missing (Debian 12+, Ubuntu 24.04+) and says which
 	@scripts/deps
 
-build: deps ## release build of the executable
+build: deps ## release build of the executable, and of the helper of sendmail
 	$(SWIFT) build $(scratch) -c release --product martlet
+	$(SWIFT) build $(scratch) -c release --product martlet-drop
 
 run: build ## builds a release and starts the relay with the simulator on loopback
 	@exec $(build_folder)/release/martlet $(RUN)

@@ -8,6 +8,7 @@ let package = Package(
     name: "martlet",
     products: [
         .executable(name: "martlet", targets: ["martlet"]),
+        .executable(name: "martlet-drop", targets: ["martlet-drop"]),
         .library(name: "StatusCodes", targets: ["StatusCodes"]),
         .library(name: "MailFormat", targets: ["MailFormat"]),
         .library(name: "SMTPProtocol", targets: ["SMTPProtocol"]),
@@ -45,6 +46,7 @@ let package = Package(
                 "StatusCodes", "MailFormat", "SMTPProtocol", "Delivery", "CSQLite",
             ]
         ),
+        .target(name: "MailDrop", dependencies: ["MailFormat"]),
         .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
         .target(
             name: "ResolverUnbound",
@@ -70,7 +72,8 @@ let package = Package(
         .target(
             name: "Relay",
             dependencies: [
-                "StatusCodes", "MailFormat", "SMTPProtocol", "DeliveryReports", "Delivery", "SMTPTransport", "CArgon2",
+                "StatusCodes", "MailFormat", "SMTPProtocol", "DeliveryReports", "Delivery", "SMTPTransport", "MailDrop",
+                "CArgon2",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
@@ -98,7 +101,7 @@ let package = Package(
             name: "martlet",
             dependencies: [
                 "StatusCodes", "MailFormat", "SMTPProtocol", "DeliveryReports", "BounceAnalysis", "Delivery",
-                "StoreSQLite", "ResolverUnbound", "SMTPTransport", "Relay", "Simulator", "Configuration",
+                "StoreSQLite", "ResolverUnbound", "SMTPTransport", "Relay", "Simulator", "Configuration", "MailDrop",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -108,6 +111,7 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]
         ),
+        .executableTarget(name: "martlet-drop", dependencies: ["MailDrop"]),
 
         // Test support: dialogue runner and scripted peers, the contract suite of every store, zones from text.
         .target(
@@ -188,7 +192,7 @@ let package = Package(
             name: "RelayTests",
             dependencies: [
                 "Relay", "Delivery", "StoreSQLite", "SMTPTransport", "SMTPProtocol", "StatusCodes", "MailFormat",
-                "SMTPTesting", "StoreTesting", "ResolverTesting",
+                "SMTPTesting", "StoreTesting", "ResolverTesting", "MailDrop",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -206,11 +210,20 @@ let package = Package(
             ]
         ),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
+        .testTarget(name: "MailDropTests", dependencies: ["MailDrop", "MailFormat"]),
+        .testTarget(
+            name: "martletTests",
+            dependencies: [
+                "martlet", "Relay", "Delivery", "SMTPTransport", "SMTPProtocol", "StatusCodes", "MailFormat",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            exclude: ["Snapshots"]
+        ),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
                 "martlet", "Configuration", "Relay", "Simulator", "Delivery", "StoreSQLite", "SMTPTransport",
-                "SMTPProtocol", "StatusCodes", "MailFormat", "SMTPTesting", "ResolverTesting",
+                "SMTPProtocol", "StatusCodes", "MailFormat", "SMTPTesting", "ResolverTesting", "MailDrop",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),

@@ -17,7 +17,7 @@ start)
     "$martlet" config default >"$dir/default.yaml"
     "$here/../../scripts/edit-config" "$dir/default.yaml" "$dir/martlet.yaml" \
         "listeners={mx: {address: 127.0.0.1, port: $port, tls: none, role: mx}}" \
-        "store=\"sqlite:$dir/queue.db\"" "spool=$dir/spool" "accounts=$dir/accounts" "control=$dir/control" \
+        "store=\"sqlite:$dir/queue.db\"" "spool=$dir/spool" "accounts=$dir/accounts" "control=$dir/control" "drop=$dir/drop" \
         "routes={sink: {domains: [\"*\"], host: 127.0.0.1, port: $sink, tls: none}}" \
         'policy.limits.connections_per_address=6000' "${held[@]}"
     diff "$dir/default.yaml" "$dir/martlet.yaml" >"$dir/difference" || true

@@ -100,6 +100,7 @@ package final class RelayService: Sendable {
     private let ended: EventLoopPromise<Void>
     let listeners = NIOLockedValueBox<[ListenerService]>([])
     let listenerSettings = NIOLockedValueBox<[String: ServerListener]>([:])
+    private let local: LocalIntake
 
     /// Called when the store has failed for good; the process must end with exit status 74.
     private let onFatal: @Sendable (StoreError) -> Void
@@ -149,6 +150,13 @@ package final class RelayService: Sendable {
             )
         }
         self.ended = parts.group.next().makePromise()
+        self.local = LocalIntake(
+            intake: intake,
+            identifiers: identifiers,
+            clock: clock,
+            spool: parts.spool,
+            files: parts.files
+        )
     }
 
     /// Recovers the queue, opens the listeners, starts delivery.
@@ -227,15 +235,21 @@ package final class RelayService: Sendable {
         let handler = ControlHandler(
             reader: parts.store,
             intake: intake,
-            identifiers: identifiers,
-            clock: clock,
-            threads: parts.files,
+            local: local,
             reload: reload,
             status: { [budget] in ["content memory in use: \(budget.inUse) bytes"] }
         )
         try await ControlServer(path: path, group: parts.group) { request, peer, emit in
             try await handler.answer(request, from: peer, emit)
         }.run(ready: ready)
+    }
+
+    /// Takes what `sendmail` leaves in a drop directory until cancelled.
+    package func serveDrop(at path: String) async { await pickup(at: path).run() }
+
+    /// What takes mail from a drop directory.
+    package func pickup(at path: String) -> DropPickup {
+        DropPickup(path: path, local: local, clock: clock, log: parts.log, files: parts.files)
     }
 
     /// Hands a message over without a session: the control socket's way, for tests and tools in this process.

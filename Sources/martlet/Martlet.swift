@@ -18,18 +18,24 @@ struct Martlet: AsyncParsableCommand {
               martlet explain "550 5.1.1 no such user"
             """,
         subcommands: [
-            ServeCommand.self, DemoCommand.self, SimulateCommand.self, QueueCommand.self, UserCommand.self,
-            ConfigCommand.self,
-            SendmailCommand.self,
-            ExplainCommand.self,
-            AnalyzeCommand.self,
-            SelftestCommand.self,
-            ReferenceCommand.self,
+            ServeCommand.self, DemoCommand.self, SimulateCommand.self, QueueCommand.self, EventsCommand.self,
+            UserCommand.self, ConfigCommand.self, SendmailCommand.self, ExplainCommand.self, AnalyzeCommand.self,
+            SelftestCommand.self, ReferenceCommand.self,
         ]
     )
 
     static func main() async {
-        await main(arguments(CommandLine.arguments))
+        do {
+            let command = try parseAsRoot(arguments(CommandLine.arguments))
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                var command = command
+                try command.run()
+            }
+        } catch {
+            CommandEnd.leave(error)
+        }
     }
 
     /// The arguments by the name we were called with.
@@ -37,9 +43,9 @@ struct Martlet: AsyncParsableCommand {
         let name = all.first.map { URL(fileURLWithPath: $0).lastPathComponent } ?? "martlet"
         let rest = Array(all.dropFirst())
         switch name {
-        case "sendmail": return rest.contains("-bp") ? ["queue", "list"] : ["sendmail"] + rest
-        case "mailq": return ["queue", "list"]
-        case "newaliases": return ["config", "check"]
+        case "sendmail": return ["sendmail"] + rest
+        case "mailq": return ["sendmail", "-bp"] + rest
+        case "newaliases": return ["sendmail", "-bi"] + rest
         default: return rest
         }
     }

@@ -84,7 +84,7 @@ class Workplace:
     def own_files(self):
         """Changes that put every file of a configuration into this place."""
         os.makedirs(self.path("spool"), exist_ok=True)
-        return [f'store="sqlite:{self.path("queue.db")}"'] + [f"{k}={self.path(k)}" for k in ("spool", "accounts", "control")]
+        return [f'store="sqlite:{self.path("queue.db")}"'] + [f"{k}={self.path(k)}" for k in ("spool", "accounts", "control", "drop")]
 
     def martlet_config(self, changes):
         """The default configuration with the keys named replaced."""

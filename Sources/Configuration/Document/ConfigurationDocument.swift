@@ -48,18 +48,35 @@ package struct ConfigurationDocument: Sendable {
         if case .list(let list) = value(path) { list } else { nil }
     }
 
-    /// Every key in force with its value, in the order of the schema, `key: value` a line; defaults are marked.
-    package var lines: [String] {
-        var lines: [String] = []
+    /// A key in force.
+    package struct Entry: Hashable, Sendable {
+        /// The key's path.
+        package let key: String
+        /// Its value, as the file would have it.
+        package let value: String
+        /// Nobody gave it.
+        package let isDefault: Bool
+    }
+
+    /// Every key in force with its value, in the order of the schema.
+    package var entries: [Entry] {
+        var entries: [Entry] = []
         for setting in Schema.settings {
             let given = values.keys.filter { Schema.setting(for: ConfigurationPath.steps($0))?.path == setting.path }
                 .sorted()
             if given.isEmpty, !setting.path.contains("*"), let value = value(setting.path) {
-                lines.append("\(setting.path): \(value)  # default")
+                entries.append(Entry(key: setting.path, value: "\(value)", isDefault: true))
             }
-            for path in given { if let value = values[path] { lines.append("\(path): \(value)") } }
+            for path in given {
+                if let value = values[path] { entries.append(Entry(key: path, value: "\(value)", isDefault: false)) }
+            }
         }
-        return lines
+        return entries
+    }
+
+    /// The same as lines, `key: value`; defaults are marked.
+    package var lines: [String] {
+        entries.map { "\($0.key): \($0.value)" + ($0.isDefault ? "  # default" : "") }
     }
 
     /// The keys that were given and whose change needs a restart.

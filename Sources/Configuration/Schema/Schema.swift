@@ -68,6 +68,7 @@ package enum Schema {
         Section(key: "log", help: "", example: nil),
         Section(key: "dns", help: "Where names are looked up.", example: nil),
         Section(key: "control", help: "", example: nil),
+        Section(key: "drop", help: "", example: nil),
     ]
 
     private static let port = Setting.Kind.number(0...65_535)
@@ -249,5 +250,12 @@ package enum Schema {
         Setting("dns.timeout", .duration, "20s", "How long one look-up may take."),
 
         Setting("control", .path, "/run/martlet/control", "Unix socket for the command line.", change: .restart),
+        Setting(
+            "drop",
+            .path,
+            "/var/lib/martlet/drop",
+            "Folder where sendmail leaves mail while no service answers; mode 1730, group martlet.",
+            change: .restart
+        ),
     ]
 }

@@ -19,6 +19,15 @@ package struct ControlClient: Sendable {
         package let description: String
     }
 
+    private static func sentence(_ path: String, _ error: any Error) -> String {
+        switch (error as? IOError)?.errnoCode {
+        case EACCES?, EPERM?:
+            "you may not talk to the service at \(path): it listens to its own user and the group of the socket"
+        case ENOENT?, ECONNREFUSED?: "no service answers at \(path); start it with: martlet serve"
+        default: "no service answers at \(path) (\(error)); start it with: martlet serve"
+        }
+    }
+
     /// The longest answer line: a message with all its attempts.
     package static let answerLimit = 16 << 20
 
@@ -36,7 +45,7 @@ package struct ControlClient: Sendable {
                     }
                 }
         } catch {
-            throw Unreachable(description: "no service answers at \(path) (\(error)); start it with: martlet serve")
+            throw Unreachable(description: Self.sentence(path, error))
         }
         try await channel.executeThenClose { inbound, outbound in
             var data = try JSONEncoder().encode(request)
@@ -47,7 +56,7 @@ package struct ControlClient: Sendable {
                 try each(answer)
                 switch answer {
                 case .end, .failure: return
-                case .message, .line: continue
+                case .message, .event, .position, .line: continue
                 }
             }
             throw Unreachable(

@@ -1,7 +1,6 @@
 package import Delivery
 import Foundation
 import MailFormat
-package import NIOPosix
 import SMTPProtocol
 import StatusCodes
 
@@ -9,9 +8,7 @@ import StatusCodes
 package struct ControlHandler: Sendable {
     private let reader: any QueueReader
     private let intake: Intake
-    private let identifiers: MessageIDSource
-    private let clock: RelayClock
-    private let threads: NIOThreadPool
+    private let local: LocalIntake
     private let reload: @Sendable () async throws -> Void
     private let status: @Sendable () -> [String]
 
@@ -19,17 +16,13 @@ package struct ControlHandler: Sendable {
     package init(
         reader: any QueueReader,
         intake: Intake,
-        identifiers: MessageIDSource,
-        clock: RelayClock,
-        threads: NIOThreadPool,
+        local: LocalIntake,
         reload: @escaping @Sendable () async throws -> Void,
         status: @escaping @Sendable () -> [String]
     ) {
         self.reader = reader
         self.intake = intake
-        self.identifiers = identifiers
-        self.clock = clock
-        self.threads = threads
+        self.local = local
         self.reload = reload
         self.status = status
     }
@@ -86,6 +79,11 @@ package struct ControlHandler: Sendable {
             let problems = try reader.check()
             for problem in problems { try await emit(.line(problem)) }
             try await emit(.end(count: problems.count))
+        case .events:
+            let feed = EventFeed(after: request.after ?? 0, since: request.since.map(Timestamp.init(milliseconds:)))
+            let position = try await feed.forEach(in: reader) { try await emit(.event($0)) }
+            try await emit(.position(position))
+            try await emit(.end(count: 0))
         case .submit: try await submit(request, emit)
         case .reload:
             do {
@@ -146,36 +144,14 @@ package struct ControlHandler: Sendable {
         guard let message = request.message else {
             return try await emit(.failure("a submission without a message", exit: 65))
         }
-        let envelope: Envelope
-        do throws(LocalEnvelope.Invalid) {
-            envelope = try LocalEnvelope.make(message)
-        } catch {
-            return try await emit(.failure(error.sentence, exit: 65))
-        }
-        let now = clock.now
-        let submission = Submission(
-            id: identifiers.next(at: now),
-            arrival: now,
-            envelope: envelope,
-            content: ResidentContent(Array(message.content)),
-            state: .scheduled(now),
-            origin: Origin(kind: .local)
-        )
-        let reply = await withCheckedContinuation { continuation in
-            intake.submit(
-                PendingSubmission(
-                    submission: submission,
-                    reservedBytes: 0,
-                    helo: "",
-                    answer: .function { continuation.resume(returning: $0) }
-                )
-            )
-        }
-        if reply.code.severity == .positiveCompletion {
-            try await emit(.line(submission.id.description))
+        switch await local.submit(message) {
+        case .queued(let id):
+            try await emit(.line(id.description))
             try await emit(.end(count: 1))
-        } else {
-            try await emit(.failure("the message was not taken: \(reply.condition.text)", exit: 75))
+        case .invalid(let sentence): try await emit(.failure(sentence, exit: 65))
+        case .refused(let reply):
+            let exit: Int32 = reply.code.severity == .permanentNegative ? 65 : 75
+            try await emit(.failure("the message was not taken: \(reply.condition.text)", exit: exit))
         }
     }
 }

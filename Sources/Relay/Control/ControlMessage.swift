@@ -1,4 +1,5 @@
 package import Foundation
+package import MailFormat
 
 /// What the command line asks of the running service: one JSON object a line over the control socket.
 package struct ControlRequest: Codable, Sendable {
@@ -20,6 +21,8 @@ package struct ControlRequest: Codable, Sendable {
         case queueDelete = "queue.delete"
         /// Prove the queue's invariants.
         case queueCheck = "queue.check"
+        /// What the store keeps of what happened, from a number on.
+        case events
         /// Take a message over, for `sendmail`.
         case submit
         /// Reload configuration and certificates.
@@ -38,6 +41,10 @@ package struct ControlRequest: Codable, Sendable {
     package var by: String?
     /// A message to take over.
     package var message: Message?
+    /// Only events with a number above this.
+    package var after: Int64?
+    /// Only events since this instant, in milliseconds since 1970.
+    package var since: Int64?
 
     /// Makes a request.
     package init(
@@ -75,6 +82,14 @@ package struct ControlRequest: Codable, Sendable {
         let user = peer.name
         guard let by, !by.isEmpty, by != user else { return user ?? "operator" }
         return user.map { "\(by) (as \($0))" } ?? by
+    }
+
+    /// Asks for events.
+    package static func events(after: Int64, since: Timestamp?) -> Self {
+        var request = Self(.events)
+        request.after = after
+        request.since = since?.milliseconds
+        return request
     }
 
     /// Which recipients: everything given must hold.
@@ -124,6 +139,29 @@ package struct ControlRequest: Codable, Sendable {
         package var returned: String?
         /// ENVID=.
         package var envelopeID: String?
+        /// Makes handing it over safe to repeat, within a day: a second message with the same key is the first one.
+        package var key: String?
+        /// SMTPUTF8 is needed for more than the addresses.
+        package var needsUTF8: Bool?
+        /// What was said of single recipients.
+        package var details: [Detail]?
+
+        /// What was said of one recipient.
+        package struct Detail: Codable, Hashable, Sendable {
+            /// Its place among the recipients.
+            package var index: Int
+            /// NOTIFY= for this one.
+            package var notify: String?
+            /// ORCPT=, `type;address`, decoded.
+            package var originalRecipient: String?
+
+            /// Makes a detail.
+            package init(index: Int, notify: String?, originalRecipient: String?) {
+                self.index = index
+                self.notify = notify
+                self.originalRecipient = originalRecipient
+            }
+        }
 
         /// Makes a message.
         package init(
@@ -148,6 +186,10 @@ package struct ControlRequest: Codable, Sendable {
 package enum ControlAnswer: Codable, Sendable {
     /// A message of the queue.
     case message(QueueItem)
+    /// Something that happened.
+    case event(EventItem)
+    /// The number of the last event that was looked at, where the next question goes on.
+    case position(Int64)
     /// A sentence, for `check` and `status`.
     case line(String)
     /// All said; how many recipients or messages were touched.

@@ -18,12 +18,14 @@ package struct ControlServer: Sendable {
             ControlRequest, ControlPeer, _ emit: @Sendable (ControlAnswer) async throws -> Void
         ) async throws -> Void
 
-    /// The largest request.
+    /// The largest request: a message from `sendmail` in base64.
     ///
-    /// a message from `sendmail` in base64. Larger ones are refused.
+    /// Larger ones are refused.
     package static let requestLimit = 96 << 20
-    /// Requests served at a time; others wait in the socket's backlog.
+    /// Connections served at a time: a request may be large, and others wait in the socket's backlog.
     package static let concurrencyLimit = 16
+    /// How long a connection may be without a whole request.
+    private static let patience: TimeAmount = .minutes(1)
 
     /// A server that is not yet listening.
     package init(path: String, group: any EventLoopGroup, answer: @escaping Answer) {
@@ -48,8 +50,10 @@ package struct ControlServer: Sendable {
         ready()
         defer { try? FileManager.default.removeItem(atPath: path) }
         try await server.executeThenClose { connections in
-            try await withThrowingDiscardingTaskGroup { tasks in
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                var running = 0
                 for try await connection in connections {
+                    if running == Self.concurrencyLimit { try await tasks.next() } else { running += 1 }
                     tasks.addTask { await serve(connection) }
                 }
             }
@@ -60,7 +64,13 @@ package struct ControlServer: Sendable {
         do {
             let peer = await ControlPeer(of: connection.channel)
             try await connection.executeThenClose { inbound, outbound in
+                // Whoever asks nothing must not keep others from asking.
+                let patience = connection.channel.eventLoop.scheduleTask(in: Self.patience) {
+                    connection.channel.close(promise: nil)
+                }
+                defer { patience.cancel() }
                 for try await line in inbound {
+                    patience.cancel()
                     let emit: @Sendable (ControlAnswer) async throws -> Void = { answer in
                         var data = try JSONEncoder().encode(answer)
                         data.append(UInt8(ascii: "\n"))

@@ -53,9 +53,21 @@ struct ConfigCommand: AsyncParsableCommand {
         @Option(name: .long, help: "The configuration file (default: \(ConfigurationPlaces.text)).")
         var config: String?
 
+        @Option(help: "text or json (one object a line).") var format: OutputFormat = .text
+
         func run() async throws {
             let document = try ConfigurationPlaces.load(config)
-            for line in document.lines { Standard.output(line) }
+            switch format {
+            case .text: document.lines.forEach(Standard.output)
+            case .json:
+                for entry in document.entries {
+                    var object = OrderedObject()
+                    object.add("key", entry.key)
+                    object.add("value", entry.value)
+                    object.add("default", entry.isDefault)
+                    Standard.output(object.text)
+                }
+            }
         }
     }
 }

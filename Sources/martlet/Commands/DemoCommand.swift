@@ -144,7 +144,7 @@ struct DemoCommand: AsyncParsableCommand {
             line += "\n            status \(status), cause \(event.cause ?? "?"), rule \(event.rule ?? "?")"
         }
         switch event.reply {
-        case .text(let reply)?: line += "\n            said: \(reply.split(separator: "\n").joined(separator: " / "))"
+        case .text(let reply)?: line += "\n            said: \(Printable.reply(reply))"
         case .code(let code)?: line += "\n            said: \(code) \(event.text ?? "")"
         case nil: break
         }

@@ -74,11 +74,11 @@ extension QueueCommand {
 
         func run() async throws {
             var count = 0
-            try await service.ask(ControlRequest(.queueList, selector: try selector.selector(required: false))) {
+            try await service.messages(ControlRequest(.queueList, selector: try selector.selector(required: false))) {
                 item in
                 count += 1
                 switch format {
-                case .json: Standard.output(try jsonLine(item))
+                case .json: Standard.output(item.json)
                 case .text:
                     if count == 1 { Standard.output(QueueText.header) }
                     Standard.output(QueueText.row(item))
@@ -173,17 +173,23 @@ extension QueueCommand {
                 "Prove that every recipient is done, leased, scheduled or held, and that no content is lost or left."
         )
         @OptionGroup var service: ServiceOptions
+        @Option(help: "text or json (one object a problem).") var format: OutputFormat = .text
 
         func run() async throws {
             var problems = 0
             try await service.send(ControlRequest(.queueCheck)) { answer in
-                if case .line(let sentence) = answer {
-                    problems += 1
-                    Standard.output(sentence)
+                guard case .line(let sentence) = answer else { return }
+                problems += 1
+                switch format {
+                case .text: Standard.output(sentence)
+                case .json:
+                    var object = OrderedObject()
+                    object.add("problem", sentence)
+                    Standard.output(object.text)
                 }
             }
             guard problems == 0 else { throw ExitCode(CommandFailure.Status.negative.rawValue) }
-            Standard.output("The queue is sound.")
+            if format == .text { Standard.output("The queue is sound.") }
         }
     }
 
@@ -194,10 +200,10 @@ extension QueueCommand {
         text: (QueueItem) -> [String]
     ) async throws {
         var found = false
-        try await service.ask(ControlRequest(.queueShow, selector: .init(ids: [id]))) { item in
+        try await service.messages(ControlRequest(.queueShow, selector: .init(ids: [id]))) { item in
             found = true
             switch format {
-            case .json: Standard.output(try jsonLine(item))
+            case .json: Standard.output(item.json)
             case .text: text(item).forEach(Standard.output)
             }
         }

@@ -49,6 +49,8 @@ struct ServeCommand: AsyncParsableCommand {
                     reload: { try service.reload(try ConfigurationPlaces.document(config)) }
                 )
             }
+            let drop = settings.drop
+            tasks.addTask { await service.relay.serveDrop(at: drop) }
             tasks.addTask {
                 // What sessions say between two batches of the queue is written at least this often.
                 while !Task.isCancelled {

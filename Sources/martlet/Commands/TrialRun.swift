@@ -38,6 +38,7 @@ enum TrialRun {
         await withThrowingTaskGroup(of: Void.self) { tasks in
             // Its configuration is made up at the start: there is nothing to read again.
             tasks.addTask { try await trial.service.relay.serveControl(at: trial.control, reload: {}) }
+            tasks.addTask { await trial.service.relay.serveDrop(at: trial.drop) }
             tasks.addTask {
                 for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) { return }
             }

@@ -165,7 +165,7 @@ extension UserCommand {
 
         func run() async throws {
             let accounts = try options.run { try $0.read() }.all
-            for account in accounts { Standard.output(try AccountText(account).line(format)) }
+            for account in accounts { Standard.output(AccountText(account).line(format)) }
             if accounts.isEmpty && format == .text { Standard.output("No accounts.") }
         }
     }
@@ -182,7 +182,7 @@ extension UserCommand {
             try options.run { file in
                 guard let account = try file.read()[name] else { throw missing(name) }
                 let text = AccountText(account)
-                if format == .json { return Standard.output(try text.line(.json)) }
+                if format == .json { return Standard.output(text.line(.json)) }
                 for line in text.lines { Standard.output(line) }
             }
         }
@@ -260,18 +260,13 @@ extension UserCommand {
 }
 
 /// An account as people and scripts see it: no hash, no verifier.
-struct AccountText: Encodable {
+struct AccountText {
     let name: String
     let disabled: Bool
     let mechanisms: [String]
     let senders: [String]
     let created: String
     let passwordSet: String
-
-    enum CodingKeys: String, CodingKey {
-        case name, disabled, mechanisms, senders, created
-        case passwordSet = "password_set"
-    }
 
     init(_ account: Account) {
         name = account.name
@@ -284,14 +279,27 @@ struct AccountText: Encodable {
         passwordSet = Moment.iso(account.passwordSet.seconds)
     }
 
-    func line(_ format: OutputFormat) throws -> String {
+    /// One line a listing.
+    func line(_ format: OutputFormat) -> String {
         switch format {
-        case .json: try jsonLine(self)
+        case .json: json
         case .text:
             name + (disabled ? "  (disabled)" : "") + (senders.isEmpty ? "" : "  as " + senders.joined(separator: ", "))
         }
     }
 
+    private var json: String {
+        var object = OrderedObject()
+        object.add("name", name)
+        object.add("disabled", disabled)
+        object.add("mechanisms", mechanisms)
+        object.add("senders", senders)
+        object.add("created", created)
+        object.add("password_set", passwordSet)
+        return object.text
+    }
+
+    /// Everything, a line a fact.
     var lines: [String] {
         [
             "name:          \(name)", "state:         \(disabled ? "disabled" : "enabled")",

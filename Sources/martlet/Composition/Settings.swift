@@ -53,6 +53,8 @@ struct Settings {
     var spool: String { document.text("spool") ?? "/var/lib/martlet/spool" }
     /// The control socket.
     var control: String { document.text("control") ?? "/run/martlet/control" }
+    /// The drop directory.
+    var drop: String { document.text("drop") ?? "/var/lib/martlet/drop" }
     /// The accounts file.
     var accounts: String { document.text("accounts") ?? "/var/lib/martlet/accounts" }
 

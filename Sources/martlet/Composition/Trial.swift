@@ -17,6 +17,7 @@ final class Trial: Sendable {
     /// The Maildir of what the simulator took.
     let maildir: String
     let control: String
+    let drop: String
     private let simulator: SimulatorService
 
     /// Where things are and how fast they go.
@@ -65,6 +66,7 @@ final class Trial: Sendable {
                 simulatorAddress: simulator.address,
                 maildir: maildir,
                 control: settings.control,
+                drop: settings.drop,
                 simulator: simulator
             )
         } catch {
@@ -79,6 +81,7 @@ final class Trial: Sendable {
         simulatorAddress: SocketAddress,
         maildir: String,
         control: String,
+        drop: String,
         simulator: SimulatorService
     ) {
         self.service = service
@@ -86,6 +89,7 @@ final class Trial: Sendable {
         self.simulatorAddress = simulatorAddress
         self.maildir = maildir
         self.control = control
+        self.drop = drop
         self.simulator = simulator
     }
 
@@ -103,6 +107,7 @@ final class Trial: Sendable {
         spool: "\(plan.folder)/spool"
         accounts: "\(plan.folder)/accounts"
         control: "\(plan.folder)/control"
+        drop: "\(plan.folder)/drop"
         routes:
           simulator: {domains: ["*"], host: 127.0.0.1, port: \(simulator), tls: none}
         delivery:

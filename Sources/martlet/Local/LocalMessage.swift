@@ -1,176 +1,151 @@
 import Foundation
 import MailFormat
 
-/// A message from a local program's standard input: line ends made CRLF, missing header fields added, Bcc taken out.
+/// A message from a local program: line ends made CRLF, bare names given our domain, missing header fields added, Bcc
+/// taken out.
+///
+/// What the program wrote otherwise stays as it is, byte by byte.
 struct LocalMessage {
-    private var fields: [Field]
-    private var body: [UInt8]
+    private let bytes: [UInt8]
+    private let header: HeaderBlock
 
-    /// A header field with its folding, without the final CRLF.
-    private struct Field {
-        var name: String
-        var raw: String
-    }
-
-    /// The largest message taken from standard input.
+    /// The largest message taken from a local program.
     static let sizeLimit = 64 << 20
 
-    /// Reads standard input to its end, or to a line with a single dot; every line end becomes CRLF.
-    static func readStandardInput(endsAtDot: Bool) throws -> [UInt8] {
-        var input: [UInt8] = []
-        while let chunk = try FileHandle.standardInput.read(upToCount: 1 << 16), !chunk.isEmpty {
-            input.append(contentsOf: chunk)
-            guard input.count <= sizeLimit else {
-                throw CommandFailure(.badData, "the message is larger than \(sizeLimit >> 20) MiB").exit()
-            }
+    /// Takes a message apart.
+    ///
+    /// Text that does not begin with a field is all body.
+    init(_ bytes: [UInt8]) throws(CommandFailure) {
+        self.bytes = bytes
+        header = HeaderBlock(bytes.span)
+        // Behind the limit a Bcc would go unseen.
+        guard header.ending != .limit else {
+            throw CommandFailure(.badData, "the header is larger than any mail system passes on")
         }
+    }
+
+    /// What a program wrote, with CRLF at the end of each line.
+    ///
+    /// - Parameters:
+    ///   - input: lines that end in LF or CRLF; the last one may lack it.
+    ///   - endsAtDot: a line with a single dot ends the message.
+    /// - Returns: The same lines. A CR within a line is dropped: it would be a bare CR on the wire.
+    static func lines(_ input: [UInt8], endsAtDot: Bool) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(input.count + input.count / 32)
-        for line in input.split(separator: 0x0A, omittingEmptySubsequences: false) {
-            let text = line.last == 0x0D ? line.dropLast() : line
-            if endsAtDot && text.elementsEqual([UInt8(ascii: ".")]) { break }
-            if line.endIndex == input.endIndex && text.isEmpty { break }
-            // A CR in the middle of a line would be a bare CR on the wire, which is never passed on.
-            bytes.append(contentsOf: text.filter { $0 != 0x0D })
-            bytes.append(contentsOf: [0x0D, 0x0A])
+        var start = 0
+        func isDot() -> Bool { endsAtDot && bytes.count == start + 1 && bytes[start] == UInt8(ascii: ".") }
+        for byte in input where byte != ASCII.carriageReturn {
+            guard byte == ASCII.lineFeed else {
+                bytes.append(byte)
+                continue
+            }
+            if isDot() { return Array(bytes[..<start]) }
+            bytes.append(contentsOf: [ASCII.carriageReturn, ASCII.lineFeed])
+            start = bytes.count
         }
+        if isDot() { return Array(bytes[..<start]) }
+        if bytes.count > start { bytes.append(contentsOf: [ASCII.carriageReturn, ASCII.lineFeed]) }
         return bytes
     }
 
-    /// The login name of the caller.
-    static var user: String { NSUserName().isEmpty ? "postmaster" : NSUserName() }
+    // MARK: Recipients
 
-    /// A bare name gets our host (`docs/design/interfaces.md` §5: bare names are qualified).
-    static func qualified(_ address: String, host: String) -> String {
-        var plain = address.trimmingCharacters(in: .whitespaces)
-        if plain.hasPrefix("<"), plain.hasSuffix(">") { plain = String(plain.dropFirst().dropLast()) }
-        if plain.isEmpty { return "<>" }
-        return plain.contains("@") ? plain : "\(plain)@\(host)"
+    /// The addresses of To, Cc and Bcc; of their Resent- twins alone where the message has some (RFC 5322 §3.6.6).
+    var recipients: [AddressList.Found] {
+        let resent = addresses(in: ["resent-to", "resent-cc", "resent-bcc"])
+        return resent.isEmpty ? addresses(in: ["to", "cc", "bcc"]) : resent
     }
 
-    /// Takes a message apart at its first empty line.
-    ///
-    /// Text that does not begin with a field is all body.
-    init(_ bytes: [UInt8]) {
-        var fields: [Field] = []
-        var position = 0
-        while position < bytes.count {
-            let end = Self.lineEnd(bytes, from: position)
-            let line = bytes[position..<end]
-            if line.isEmpty {
-                position = min(bytes.count, end + 2)
-                break
-            }
-            if let first = line.first, first == 0x20 || first == 0x09, !fields.isEmpty {
-                fields[fields.count - 1].raw += "\r\n" + String(decoding: line, as: UTF8.self)
-            } else if let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex,
-                line[line.startIndex..<colon].allSatisfy({ $0 > 0x20 && $0 < 0x7F })
-            {
-                fields.append(
-                    Field(
-                        name: String(decoding: line[line.startIndex..<colon], as: UTF8.self),
-                        raw: String(decoding: line, as: UTF8.self)
-                    )
-                )
+    private func addresses(in names: [StaticString]) -> [AddressList.Found] {
+        header.fields.filter { isOne(of: names, $0) }
+            .flatMap { AddressList.addresses(bytes.span, in: $0.value) }
+    }
+
+    private func isOne(of names: [StaticString], _ field: HeaderField) -> Bool {
+        for name in names where bytes.span.equals(name, in: field.name) { return true }
+        return false
+    }
+
+    // MARK: Content
+
+    /// What a message of this machine gets before it goes.
+    struct Completion {
+        /// The reverse-path, for a missing From; empty for the null reverse-path.
+        var sender: String
+        /// The sender's name, for a missing From.
+        var fullName: String?
+        /// Our name: the domain of bare names.
+        var host: String
+        /// For a missing Date.
+        var now: Timestamp
+        /// For a missing Message-ID.
+        var id: String
+        /// Bcc and Resent-Bcc leave the header (RFC 5322 §3.6.3).
+        var dropsBlindCopies = false
+        /// The message came through a gateway: it is another system's, and nothing is added to it.
+        var isForeign = false
+        /// Lines for the top of the header, each with its CRLF.
+        var trace: [UInt8] = []
+    }
+
+    /// The whole message, complete.
+    func content(_ completion: Completion) -> [UInt8] {
+        var content = completion.trace
+        content.reserveCapacity(bytes.count + 1024)
+        for field in header.fields where !isDropped(field, completion) {
+            if completion.isForeign {
+                content.append(bytes.span, field.whole)
             } else {
-                break
-            }
-            position = min(bytes.count, end + 2)
-        }
-        self.fields = fields
-        self.body = Array(bytes[position...])
-    }
-
-    private static func lineEnd(_ bytes: [UInt8], from start: Int) -> Int {
-        var index = start
-        while index + 1 < bytes.count {
-            if bytes[index] == 0x0D && bytes[index + 1] == 0x0A { return index }
-            index += 1
-        }
-        return bytes.count
-    }
-
-    /// The addresses of To, Cc and Bcc; Bcc leaves the header.
-    mutating func takeRecipients() -> [String] {
-        let wanted = ["to", "cc", "bcc"]
-        let found = fields.filter { wanted.contains($0.name.lowercased()) }
-            .flatMap { AddressList.addresses(in: String($0.raw.dropFirst($0.name.count + 1))) }
-        fields.removeAll { $0.name.lowercased() == "bcc" }
-        return found
-    }
-
-    /// Adds From, Date and Message-ID where they are missing (RFC 5322 §3.6).
-    mutating func complete(from sender: String, fullName: String?, host: String, now: Timestamp) {
-        let names = Set(fields.map { $0.name.lowercased() })
-        if !names.contains("from") {
-            let address = sender == "<>" ? "MAILER-DAEMON@\(host)" : sender
-            let name = fullName.map { "\"\($0.filter { $0 != "\"" && $0 != "\\" && !$0.isNewline })\" " } ?? ""
-            fields.append(Field(name: "From", raw: "From: \(name)<\(address)>"))
-        }
-        if !names.contains("date") { fields.append(Field(name: "Date", raw: "Date: \(MailDate.text(now))")) }
-        if !names.contains("message-id") {
-            fields.append(Field(name: "Message-ID", raw: "Message-ID: <\(UUID().uuidString.lowercased())@\(host)>"))
-        }
-    }
-
-    /// The whole message with CRLF line ends.
-    var bytes: Data {
-        var data = Data()
-        for field in fields { data.append(contentsOf: (field.raw + "\r\n").utf8) }
-        data.append(contentsOf: [0x0D, 0x0A])
-        data.append(contentsOf: body)
-        return data
-    }
-}
-
-/// The addresses of a To, Cc or Bcc field: enough of RFC 5322 §3.4 for `sendmail -t`.
-enum AddressList {
-    static func addresses(in value: String) -> [String] {
-        var found: [String] = []
-        var current = ""
-        var angle: String?
-        var isQuoted = false
-        var depth = 0
-        var isEscaped = false
-        func take() {
-            let text = (angle ?? current).trimmingCharacters(in: .whitespacesAndNewlines)
-            if !text.isEmpty { found.append(text) }
-            current = ""
-            angle = nil
-        }
-        var isInAngle = false
-        for character in value {
-            if isEscaped {
-                isEscaped = false
-                if depth == 0 { if isInAngle { angle?.append(character) } else { current.append(character) } }
-                continue
-            }
-            switch character {
-            case "\\" where isQuoted || depth > 0:
-                isEscaped = true
-                if depth == 0 { if isInAngle { angle?.append(character) } else { current.append(character) } }
-            case "\"" where depth == 0:
-                isQuoted.toggle()
-                if isInAngle { angle?.append(character) } else { current.append(character) }
-            case "(" where !isQuoted: depth += 1
-            case ")" where !isQuoted && depth > 0: depth -= 1
-            case _ where depth > 0: continue
-            case "<" where !isQuoted:
-                angle = ""
-                isInAngle = true
-            case ">" where !isQuoted: isInAngle = false
-            case ":" where !isQuoted && !isInAngle: current = ""  // a group's name
-            case ",", ";":
-                if isQuoted || isInAngle {
-                    if isInAngle { angle?.append(character) } else { current.append(character) }
-                } else {
-                    take()
-                }
-            default:
-                if isInAngle { angle?.append(character) } else { current.append(character) }
+                append(field, host: completion.host, to: &content)
             }
         }
-        take()
-        return found
+        if !completion.isForeign { content.append(contentsOf: missingFields(completion)) }
+        content.append(contentsOf: [ASCII.carriageReturn, ASCII.lineFeed])
+        content.append(contentsOf: bytes[header.bodyStart...])
+        return content
+    }
+
+    private func isDropped(_ field: HeaderField, _ completion: Completion) -> Bool {
+        completion.dropsBlindCopies && isOne(of: ["bcc", "resent-bcc"], field)
+    }
+
+    private static let addressFields: [StaticString] = [
+        "from", "sender", "reply-to", "to", "cc", "bcc", "resent-from", "resent-sender", "resent-to", "resent-cc",
+        "resent-bcc",
+    ]
+
+    /// Appends a field, with our domain behind each bare name in it: elsewhere it would mean somebody else.
+    private func append(_ field: HeaderField, host: String, to content: inout [UInt8]) {
+        guard isOne(of: Self.addressFields, field) else {
+            return content.append(bytes.span, field.whole)
+        }
+        var copied = Int(field.whole.start)
+        for found in AddressList.addresses(bytes.span, in: field.value) where found.isBare && !found.text.contains(" ")
+        {
+            content.append(bytes.span, ByteRange(copied, found.end))
+            content.append("@\(host)")
+            copied = found.end
+        }
+        content.append(bytes.span, ByteRange(copied, Int(field.whole.end)))
+    }
+
+    /// From, Date and Message-ID where they are missing (RFC 5322 §3.6).
+    private func missingFields(_ completion: Completion) -> [UInt8] {
+        var lines: [UInt8] = []
+        if header.first("from", bytes.span) == nil {
+            let address = completion.sender.isEmpty ? "MAILER-DAEMON@\(completion.host)" : completion.sender
+            lines.append("From: ")
+            if let name = completion.fullName?.filter({ !$0.isNewline }), !name.isEmpty {
+                lines.append(contentsOf: Phrase.encode(name))
+                lines.append(" ")
+            }
+            lines.append("<\(address)>\r\n")
+        }
+        if header.first("date", bytes.span) == nil { lines.append("Date: \(MailDate.text(completion.now))\r\n") }
+        if header.first("message-id", bytes.span) == nil {
+            lines.append("Message-ID: <\(completion.id)@\(completion.host)>\r\n")
+        }
+        return lines
     }
 }

@@ -29,7 +29,7 @@ struct CommandFailure: Error, CustomStringConvertible {
         self.description = description
     }
 
-    /// Says it and ends the command.
+    /// Says it and gives what ends the command.
     func exit() -> ExitCode {
         Standard.error(description)
         return ExitCode(status)
@@ -54,11 +54,4 @@ enum Standard {
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
     case text
     case json
-}
-
-/// One JSON object as a line, keys in the order of the type.
-func jsonLine(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
 }

@@ -11,7 +11,9 @@ enum QueueText {
         let more = item.recipients.count > 1 ? " +\(item.recipients.count - 1)" : ""
         var line = "\(item.queue_id)  \(pad(size(item.message_size), 5)) \(pad(age(item.arrival_time), 7)) "
         line += "\(pad(item.queue_name, 9)) \(sender) → \(first)\(more)"
-        if let reason = item.recipients.lazy.compactMap(\.delay_reason).first { line += "\n               \(reason)" }
+        if let reason = item.recipients.lazy.compactMap(\.delay_reason).first {
+            line += "\n               \(Printable.text(reason))"
+        }
         return line
     }
 
@@ -57,7 +59,7 @@ enum QueueText {
             "  \(attempt.at)  \(attempt.remote.isEmpty ? "no host reached" : attempt.remote), stage \(attempt.stage)"
         ]
         if !attempt.reply.isEmpty {
-            lines.append("    said: \(attempt.reply.split(separator: "\n").joined(separator: " / "))")
+            lines.append("    said: \(Printable.reply(attempt.reply))")
         }
         lines.append("    concluded: \(attempt.status) \(attempt.cause) (\(attempt.condition)), rule \(attempt.rule)")
         if !attempt.outcome_known {

@@ -25,7 +25,9 @@ struct ModuleRow: Sendable {
         "StatusCodes", "MailFormat", "SMTPProtocol", "DeliveryReports", "BounceAnalysis", "SenderAuthentication",
         "Delivery",
     ]
-    static let adapters: Set<String> = ["StoreSQLite", "StorePostgres", "ResolverUnbound", "SMTPTransport"]
+    static let adapters: Set<String> = [
+        "StoreSQLite", "StorePostgres", "ResolverUnbound", "SMTPTransport", "MailDrop",
+    ]
     static let services: Set<String> = ["Relay", "Simulator", "Console"]
 
     /// Layer 2 and above stand on the system.
@@ -52,10 +54,11 @@ struct ModuleRow: Sendable {
             outside: system.union(["CUnbound", "CIDN2", "CPSL"])
         ),
         ModuleRow(2, "SMTPTransport", inside: pureModules, outside: system.union(transport).union(["NIO", "NIOTLS"])),
+        ModuleRow(2, "MailDrop", inside: ["MailFormat"], outside: ["Glibc", "Musl"]),
         ModuleRow(
             3,
             "Relay",
-            inside: pureModules.union(["SMTPTransport"]),
+            inside: pureModules.union(["SMTPTransport", "MailDrop"]),
             outside: system.union(transport).union([
                 "ServiceLifecycle", "Metrics", "CArgon2", "AsyncHTTPClient",
             ])
@@ -73,6 +76,7 @@ struct ModuleRow: Sendable {
             outside: system.union(transport).union(["ServiceLifecycle", "Hummingbird", "HummingbirdTLS", "Mustache"])
         ),
         ModuleRow(4, "Configuration", inside: [], outside: ["Yams"]),
+        ModuleRow(4, "martlet-drop", inside: ["MailDrop"], outside: ["Glibc", "Musl"]),
         ModuleRow(
             4,
             "martlet",

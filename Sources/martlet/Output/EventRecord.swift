@@ -1,0 +1,57 @@
+import MailFormat
+import Relay
+import StatusCodes
+
+/// An event for a person, and for a script.
+extension EventItem {
+    /// One line.
+    var text: String {
+        var line = "\(time)  \(name)  \(message)"
+        if let recipient { line += "  \(Printable.text(recipient))" }
+        if let by { line += "  by \(Printable.text(by))" }
+        guard let attempt else { return line }
+        line += "  \(attempt.status) \(attempt.cause)"
+        if !attempt.reply.isEmpty {
+            line += "  \(attempt.remote.isEmpty ? "" : "\(attempt.remote) said: ")\(Printable.reply(attempt.reply))"
+        }
+        return line
+    }
+
+    /// The object on one line: keys in the promised order, absent when unknown.
+    var json: String {
+        var object = OrderedObject()
+        object.add("id", Int(number))
+        object.add("time", time)
+        object.add("event", name)
+        object.add("message", message)
+        if let recipient { object.add("recipient", recipient) }
+        if let by { object.add("by", by) }
+        if let attempt { Self.add(attempt, to: &object) }
+        return object.text
+    }
+
+    private var time: String { ISO8601.text(Timestamp(milliseconds: at), milliseconds: true) }
+
+    private static func add(_ attempt: QueueItem.Attempt, to object: inout OrderedObject) {
+        if let status = EnhancedStatusCode(attempt.status) { object.add("status", raw: self.status(status)) }
+        func add(_ key: String, _ value: String) {
+            if !value.isEmpty { object.add(key, value) }
+        }
+        add("reply", attempt.reply)
+        add("cause", attempt.cause)
+        if let cause = Cause(name: attempt.cause) { object.add("fault", cause.fault.rawValue) }
+        add("condition", attempt.condition)
+        add("rule", attempt.rule)
+        add("stage", attempt.stage)
+        add("remote", attempt.remote)
+        object.add("outcome_known", attempt.outcome_known)
+    }
+
+    private static func status(_ status: EnhancedStatusCode) -> String {
+        var object = OrderedObject()
+        let parts = status.description.split(separator: ".").compactMap { Int($0) }
+        for (key, part) in zip(["class", "subject", "detail"], parts) { object.add(key, part) }
+        object.add("code", status.description)
+        return object.text
+    }
+}

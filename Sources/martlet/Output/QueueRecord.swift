@@ -1,0 +1,47 @@
+import Relay
+
+// The queue as JSON: keys in the promised order, those of `postqueue -j` first, absent when unknown.
+extension QueueItem {
+    /// The object on one line.
+    var json: String {
+        var object = OrderedObject()
+        object.add("queue_name", queue_name)
+        object.add("queue_id", queue_id)
+        object.add("arrival_time", Int(arrival_time))
+        object.add("message_size", message_size)
+        object.add("sender", sender)
+        object.add("recipients", raw: "[\(recipients.map(\.json).joined(separator: ","))]")
+        return object.text
+    }
+}
+
+extension QueueItem.Recipient {
+    fileprivate var json: String {
+        var object = OrderedObject()
+        object.add("address", address)
+        if let delay_reason { object.add("delay_reason", delay_reason) }
+        object.add("state", state)
+        if let next { object.add("next", next) }
+        if let hold { object.add("hold", hold) }
+        object.add("attempts", attempts)
+        if let status { object.add("status", status) }
+        if let history { object.add("history", raw: "[\(history.map(\.json).joined(separator: ","))]") }
+        return object.text
+    }
+}
+
+extension QueueItem.Attempt {
+    fileprivate var json: String {
+        var object = OrderedObject()
+        object.add("at", at)
+        object.add("remote", remote)
+        object.add("stage", stage)
+        object.add("reply", reply)
+        object.add("status", status)
+        object.add("cause", cause)
+        object.add("condition", condition)
+        object.add("rule", rule)
+        object.add("outcome_known", outcome_known)
+        return object.text
+    }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import MailDrop
+import Testing
+
+/// `martlet-drop`, the one program that may be installed setgid.
+@Suite struct `Drop helper` {
+    private static let path = "\(Executable.folder)/martlet-drop"
+    private let scene: CommandScene
+
+    init() throws {
+        scene = try CommandScene()
+        try DropDirectory(path: scene.drop).prepare()
+    }
+
+    private func files() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: scene.drop).filter { $0 != "aside" }
+    }
+
+    @Test func `It puts standard input into the folder, and says nothing`() async throws {
+        let outcome = try await Executable.run([scene.drop], input: "a message", path: Self.path)
+        #expect(outcome.status == 0 && outcome.output.isEmpty && outcome.errors.isEmpty)
+        let name = try #require(try files().first)
+        #expect(try DropDirectory(path: scene.drop).read(name).bytes == Array("a message".utf8))
+    }
+
+    @Test func `A folder that is no drop directory is refused, and stays empty`() async throws {
+        let other = "\(scene.folder)/other"
+        try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: false)
+        for folder in [other, "\(scene.folder)/nowhere"] {
+            let outcome = try await Executable.run([folder], input: "a message", path: Self.path)
+            #expect(outcome.status == 75 && outcome.errors.hasPrefix("martlet-drop: "))
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: other).isEmpty)
+    }
+
+    @Test func `Wrong use and empty input are refused`() async throws {
+        #expect(try await Executable.run([], path: Self.path).status == 64)
+        #expect(try await Executable.run([scene.drop, "more"], input: "x", path: Self.path).status == 64)
+        #expect(try await Executable.run([scene.drop], input: "", path: Self.path).status == 65)
+        #expect(try files().isEmpty)
+    }
+
+    /// Somebody who owns nothing here; and a group that nobody is in.
+    private static let (stranger, group) = ("64001", gid_t(64_002))
+
+    @Test(.enabled(if: geteuid() == 0, "needs root: another user and group must be played"))
+    func `A stranger leaves mail through the setgid helper, and can neither see, read nor remove what lies there`()
+        async throws
+    {
+        let place = "\(scene.folder)/bin"
+        try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: false)
+        for name in ["martlet", "martlet-drop"] {
+            try FileManager.default.copyItem(atPath: "\(Executable.folder)/\(name)", toPath: "\(place)/\(name)")
+        }
+        let helper = "\(place)/martlet-drop"
+        for path in [scene.drop, helper] { #expect(unsafe chown(path, 0, Self.group) == 0) }
+        try DropDirectory(path: scene.drop).prepare()
+        #expect(unsafe chmod(helper, 0o2755) == 0)
+        #expect(unsafe chmod(scene.folder, 0o755) == 0)
+        let refused = try await asStranger([
+            "\(place)/martlet", "sendmail", "you@example.net", "--config", scene.configuration,
+        ])
+        if refused.status != 0 {
+            // A file system mounted nosuid shows nothing.
+            try #require(refused.errors.contains("no drop directory of group"), "\(refused.errors)")
+            return
+        }
+        let name = try #require(try files().first)
+        let attributes = try FileManager.default.attributesOfItem(atPath: "\(scene.drop)/\(name)")
+        #expect((attributes[.groupOwnerAccountID] as? NSNumber)?.uint32Value == Self.group)
+        #expect((attributes[.ownerAccountID] as? NSNumber)?.stringValue == Self.stranger)
+        #expect(try DropDirectory(path: scene.drop).read(name).user == UInt32(Self.stranger))
+        for words in [["ls", scene.drop], ["rm", "-f", "\(scene.drop)/\(name)"], ["touch", "\(scene.drop)/x"]] {
+            #expect(try await asStranger(words).status != 0, "\(words)")
+        }
+        #expect(try files() == [name])
+    }
+
+    private func asStranger(_ words: [String]) async throws -> Executable.Outcome {
+        try await Executable.run(
+            ["--reuid", Self.stranger, "--regid", Self.stranger, "--clear-groups", "--"] + words,
+            input: "hello\n",
+            path: "/usr/bin/setpriv"
+        )
+    }
+}

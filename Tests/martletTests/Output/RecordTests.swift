@@ -1,0 +1,103 @@
+import Delivery
+import MailFormat
+@testable import martlet
+import Relay
+import SMTPProtocol
+import StatusCodes
+import Testing
+
+@Suite struct `Records` {
+    private static let attempt = AttemptRecord(
+        at: Timestamp(seconds: 1_700_000_000),
+        remote: "mx.example.net[192.0.2.1]:25",
+        status: EnhancedStatusCode(.permanentFailure, 1, 1),
+        reply: "550-5.1.1 no\u{1B}[2J\n550 5.1.1 \"such\" user",
+        condition: "5.1.1-user-unknown",
+        cause: "user-unknown",
+        rule: "x.1.1",
+        stage: "rcpt"
+    )
+
+    private static func event(_ attempt: AttemptRecord?) -> EventItem {
+        EventItem(
+            QueueEvent(
+                number: 7,
+                at: Timestamp(milliseconds: 1_700_000_000_042),
+                kind: attempt == nil ? .messageDeleted : .recipientFailed,
+                message: MessageID(rawValue: 1 << 21),
+                recipient: attempt == nil ? nil : 0,
+                subject: attempt == nil ? "root" : "you@example.net",
+                attempt: attempt
+            )
+        )
+    }
+
+    @Test func `An event is one object with its keys in the promised order`() {
+        #expect(
+            Self.event(Self.attempt).json
+                == #"{"id":7,"time":"2023-11-14T22:13:20.042Z","event":"recipient.failed","message":"0000000020000","#
+                + #""recipient":"you@example.net","status":{"class":5,"subject":1,"detail":1,"code":"5.1.1"},"#
+                + #""reply":"550-5.1.1 no\u001b[2J\n550 5.1.1 \"such\" user","cause":"user-unknown","fault":"recipient","#
+                + #""condition":"5.1.1-user-unknown","rule":"x.1.1","stage":"rcpt","#
+                + #""remote":"mx.example.net[192.0.2.1]:25","outcome_known":true}"#
+        )
+        #expect(
+            Self.event(nil).json
+                == #"{"id":7,"time":"2023-11-14T22:13:20.042Z","event":"message.deleted","message":"0000000020000","by":"root"}"#
+        )
+    }
+
+    @Test func `An event is one line for a person, whatever a peer said`() {
+        #expect(
+            Self.event(Self.attempt).text
+                == "2023-11-14T22:13:20.042Z  recipient.failed  0000000020000  you@example.net  5.1.1 user-unknown"
+                + "  mx.example.net[192.0.2.1]:25 said: 550-5.1.1 no?[2J / 550 5.1.1 \"such\" user"
+        )
+        #expect(Self.event(nil).text == "2023-11-14T22:13:20.042Z  message.deleted  0000000020000  by root")
+    }
+
+    @Test func `A message of the queue has the keys of postqueue first, in their order`() {
+        let envelope = Envelope(
+            arena: Array("a@example.orgb@example.net".utf8),
+            reversePath: ByteRange(0, 13),
+            recipients: [.init(address: ByteRange(13, 26), domain: ByteRange(15, 26))]
+        )
+        let message = QueuedMessage(
+            id: MessageID(rawValue: 1 << 21),
+            arrival: Timestamp(seconds: 1_700_000_000),
+            envelope: envelope,
+            byteCount: 42,
+            origin: Origin(kind: .local),
+            recipients: [
+                QueuedRecipient(
+                    index: 0,
+                    state: .scheduled(Timestamp(seconds: 1_700_000_060)),
+                    attemptCount: 1,
+                    delayNoticeSent: false,
+                    lastAttempt: Self.attempt,
+                    attempts: [Self.attempt]
+                )
+            ]
+        )
+        let text = QueueItem(message, withHistory: true).json
+        #expect(
+            text.hasPrefix(
+                #"{"queue_name":"deferred","queue_id":"0000000020000","arrival_time":1700000000,"message_size":42,"#
+                    + #""sender":"a@example.org","recipients":[{"address":"b@example.net","delay_reason":""#
+            )
+        )
+        #expect(
+            text.hasSuffix(
+                #""state":"scheduled","next":"2023-11-14T22:14:20Z","attempts":1,"status":"5.1.1","history":["#
+                    + #"{"at":"2023-11-14T22:13:20Z","remote":"mx.example.net[192.0.2.1]:25","stage":"rcpt","#
+                    + #""reply":"550-5.1.1 no\u001b[2J\n550 5.1.1 \"such\" user","status":"5.1.1","cause":"user-unknown","#
+                    + #""condition":"5.1.1-user-unknown","rule":"x.1.1","outcome_known":true}]}]}"#
+            )
+        )
+    }
+
+    @Test func `What a peer said cannot move the cursor, nor turn the line round`() {
+        #expect(Printable.text("a\u{1B}[31m\u{9B}1m\u{202E}b\r\n\u{2028}é漢") == "a?[31m?1m?b???é漢")
+        #expect(Printable.reply("250 a\n250 b") == "250 a / 250 b")
+    }
+}
