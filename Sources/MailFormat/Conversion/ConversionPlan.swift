@@ -179,7 +179,7 @@ struct ConversionPlan {
 
 extension ContentType {
     /// A message whose whole body may be encoded, unlike any other (RFC 6532 §3.5, RFC 6533 §6).
-    fileprivate var isEncodableMessage: Bool { type == "message" && subtype.hasPrefix("global") }
+    var isEncodableMessage: Bool { type == "message" && subtype.hasPrefix("global") }
 
     /// RFC 2045 §6.4: composite types are never encoded.
     fileprivate var isEncodable: Bool { type != "multipart" && (type != "message" || isEncodableMessage) }

@@ -27,6 +27,18 @@ public struct SevenBitMessage: Hashable, Sendable {
         var position = 0
         for change in plan.changes { try write(change, source, structure, &position) }
         try copy(source, to: source.count, structure, &position)
+        if isChanged { try mustShowTheParts(of: structure, limits) }
+    }
+
+    /// What was converted is read once more: a message so broken that a reader would find other parts in it than before
+    /// is not passed on.
+    private func mustShowTheParts(of structure: MIMEStructure, _ limits: MIMELimits) throws(ConversionRefusal) {
+        let parts = structure.comparableParts
+        let converted = MIMEStructure(bytes.span, limits: limits).comparableParts
+        for (old, new) in zip(parts, converted) where !old.isLike(new) {
+            throw ConversionRefusal(.ambiguous, at: old.header.lowerBound)
+        }
+        guard parts.count == converted.count else { throw ConversionRefusal(.ambiguous, at: 0) }
     }
 
     private mutating func write(
@@ -76,5 +88,27 @@ public struct SevenBitMessage: Hashable, Sendable {
         Base64.encodeLines(content, to: &bytes)
         // The line end before a boundary belongs to it (RFC 2046 §5.1.1) and is there already.
         if body.upperBound < source.count { bytes.removeLast(2) }
+    }
+}
+
+extension MIMEStructure {
+    /// The parts, but for those in a message that is encoded as a whole, which nobody sees afterwards.
+    fileprivate var comparableParts: [MIMEPart] {
+        var isHidden = [Bool](repeating: false, count: parts.count)
+        return parts.indices.compactMap { index in
+            let part = parts[index]
+            if let parent = part.parent, isHidden[parent] || parts[parent].contentType.isEncodableMessage {
+                isHidden[index] = true
+            }
+            return isHidden[index] ? nil : part
+        }
+    }
+}
+
+extension MIMEPart {
+    /// Whether another part stands in the same place and holds the same kind of thing.
+    fileprivate func isLike(_ other: MIMEPart) -> Bool {
+        depth == other.depth && contentType.type == other.contentType.type
+            && contentType.subtype == other.contentType.subtype
     }
 }
