@@ -91,6 +91,7 @@ import Testing
                 remote: "mx.example.net[192.0.2.1]:25",
                 reply: reply,
                 tls: false,
+                conversion: nil,
                 delays: delays()
             )
         }
