@@ -15,7 +15,7 @@ struct ConfigCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Print a commented file with every key at its default."
         )
-        func run() async throws { FileHandle.standardOutput.write(Data(DefaultFile.text.utf8)) }
+        func run() async throws { Standard.put(Array(DefaultFile.text.utf8)) }
     }
 
     struct Check: AsyncParsableCommand {

@@ -97,7 +97,7 @@ struct SendmailCommand: AsyncParsableCommand {
         guard arguments.isVerbose else { return }
         switch outcome {
         case .queued(let id): Standard.output("queued as \(id)")
-        case .dropped: Standard.output("left for the service, which is not running")
+        case .dropped: Standard.output("left in the drop directory for the service")
         }
     }
 
@@ -137,7 +137,7 @@ struct SendmailCommand: AsyncParsableCommand {
         let submission = try service.submission()
         let world = LocalSession.World(
             read: { try StandardInput.read() },
-            write: { FileHandle.standardOutput.write(Data($0)) },
+            write: { Standard.put($0) },
             submit: { await Self.reply(to: $0, host: host, submission) }
         )
         try await LocalSession(hostname: host, world: world).run()
@@ -162,7 +162,7 @@ struct SendmailCommand: AsyncParsableCommand {
             request.key = id
             switch try await submission.submit(request) {
             case .queued(let id): return Reply(.queued, "queued as \(id)")
-            case .dropped: return Reply(.queued, "left for the service, which is not running")
+            case .dropped: return Reply(.queued, "left in the drop directory for the service")
             }
         } catch let failure as CommandFailure {
             let isForEver = failure.status == CommandFailure.Status.badData.rawValue

@@ -36,20 +36,6 @@ struct CommandFailure: Error, CustomStringConvertible {
     }
 }
 
-/// The standard streams.
-enum Standard {
-    /// One line to standard output.
-    static func output(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
-    /// Text to standard output, as it is.
-    static func write(_ text: String) {
-        if !text.isEmpty { FileHandle.standardOutput.write(Data(text.utf8)) }
-    }
-    /// One line to standard error, with our name before it.
-    static func error(_ line: String) { FileHandle.standardError.write(Data(("martlet: " + line + "\n").utf8)) }
-    /// Whether a person is reading standard output.
-    static var outputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
-}
-
 /// `--format text|json` of every listing command.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
     case text

@@ -13,6 +13,18 @@ enum Executable {
         var lines: [String] { output.split(separator: "\n").map(String.init) }
     }
 
+    /// Runs a program whose output nobody reads.
+    static func runUnheard(_ arguments: [String]) async throws -> Outcome {
+        let process = prepared(arguments, "\(folder)/martlet", [:])
+        let stdout = Pipe()
+        try stdout.fileHandleForReading.close()
+        return try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async {
+                continuation.resume(with: Result { try finish(process, [], stdout) })
+            }
+        }
+    }
+
     /// Where the build puts programs: beside the test runner.
     static let folder = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
 
@@ -54,8 +66,8 @@ enum Executable {
         return process
     }
 
-    private static func finish(_ process: Process, _ input: [UInt8]) throws -> Outcome {
-        let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
+    private static func finish(_ process: Process, _ input: [UInt8], _ unheard: Pipe? = nil) throws -> Outcome {
+        let (stdin, stdout, stderr) = (Pipe(), unheard ?? Pipe(), Pipe())
         process.standardInput = stdin
         process.standardOutput = stdout
         process.standardError = stderr
@@ -74,7 +86,7 @@ enum Executable {
             try? stdin.fileHandleForWriting.write(contentsOf: Data(input))
             try? stdin.fileHandleForWriting.close()
         }
-        let output = stdout.fileHandleForReading.readDataToEndOfFile()
+        let output = unheard == nil ? stdout.fileHandleForReading.readDataToEndOfFile() : Data()
         group.wait()
         process.waitUntilExit()
         watch.cancel()

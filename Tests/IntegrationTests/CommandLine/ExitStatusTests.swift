@@ -111,6 +111,15 @@ import Testing
         }
     }
 
+    @Test func `A listing that nobody reads any more ends like any other program, without a word`() async throws {
+        let scene = try CommandScene()
+        try scene.writeEvents()
+        try await scene.withRelay { _ in
+            let outcome = try await Executable.runUnheard(["events", "--control", scene.control])
+            #expect(outcome.status == -SIGPIPE && outcome.errors.isEmpty, "\(outcome.errors)")
+        }
+    }
+
     @Test(arguments: [["config", "show"], ["selftest", "replies"], ["user", "list"], ["queue", "list"], ["events"]])
     func `Every listing has a form for scripts: one JSON object a line`(words: [String]) async throws {
         let scene = try CommandScene()

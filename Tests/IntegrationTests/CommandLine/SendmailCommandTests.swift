@@ -117,7 +117,7 @@ import Testing
         try DropDirectory(path: scene.drop).prepare()
         let outcome = try await sendmail("-v", "-f", "me@example.org", "you@example.net", input: "Subject: x\n\nbody\n")
         #expect(outcome.status == 0 && outcome.errors.isEmpty)
-        #expect(outcome.output == "left for the service, which is not running\n")
+        #expect(outcome.output == "left in the drop directory for the service\n")
         let name = try #require(FileManager.default.contentsOfDirectory(atPath: scene.drop).first { $0 != "aside" })
         let file = try #require(FileManager.default.contents(atPath: "\(scene.drop)/\(name)"))
         try await scene.withRelay { relay in
@@ -139,7 +139,7 @@ import Testing
         try DropDirectory(path: scene.drop).prepare()
         let dialogue = "EHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<you@example.net>\r\nDATA\r\n\r\nx\r\n.\r\nQUIT\r\n"
         let outcome = try await sendmail("-bs", input: dialogue)
-        #expect(outcome.output.contains("250 2.0.0 left for the service"))
+        #expect(outcome.output.contains("250 2.0.0 left in the drop directory"))
         #expect(try FileManager.default.contentsOfDirectory(atPath: scene.drop).count == 2)
     }
 

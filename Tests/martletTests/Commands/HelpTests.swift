@@ -25,7 +25,7 @@ import Testing
 
     @Test(arguments: commands)
     func `is what the snapshot says`(_ command: Command) throws {
-        let help = Martlet.helpMessage(for: command.type, columns: 100) + "\n"
+        let help = Martlet.helpMessage(for: command.type, columns: 100)
         let url = Self.folder.appending(path: command.file)
         let actual = Self.folder.appending(path: command.file + ".actual")
         if (try? String(contentsOf: url, encoding: .utf8)) == help {
@@ -42,5 +42,15 @@ import Testing
         }
         #expect(Set(files) == Set(Self.commands.map(\.file)))
         for command in Self.commands { #expect(!command.type.configuration.abstract.isEmpty, "\(command.words)") }
+    }
+
+    @Test func `every command stands in the manual`() throws {
+        let manual = Self.folder.appending(path: "../../../docs/operations/commands.md")
+        let text = try String(contentsOf: manual, encoding: .utf8)
+        for command in Self.commands where command.words.count > 1 {
+            let words = command.words.dropFirst().joined(separator: " ")
+            let isPart = command.words.count > 2
+            #expect(text.contains(isPart ? words : "\n## \(words)\n"), "\(words)")
+        }
     }
 }
