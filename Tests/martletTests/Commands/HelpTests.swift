@@ -45,7 +45,8 @@ import Testing
     }
 
     @Test func `every command stands in the manual`() throws {
-        let manual = Self.folder.appending(path: "../../../docs/operations/commands.md")
+        let top = Self.folder.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let manual = top.appending(path: "docs/operations/commands.md")
         let text = try String(contentsOf: manual, encoding: .utf8)
         for command in Self.commands where command.words.count > 1 {
             let words = command.words.dropFirst().joined(separator: " ")
