@@ -28,9 +28,13 @@ import Testing
         let handler = ControlHandler(
             reader: harness.store,
             intake: harness.intake,
-            identifiers: harness.identifiers,
-            clock: harness.clock,
-            threads: .singleton,
+            local: LocalIntake(
+                intake: harness.intake,
+                identifiers: harness.identifiers,
+                clock: harness.clock,
+                spool: MemorySpool(),
+                files: .singleton
+            ),
             reload: { if let reloading { throw reloading } },
             status: { ["one", "two"] }
         )
@@ -42,6 +46,7 @@ import Testing
                 case .line(let line): answers.lines.append(line)
                 case .end(let count): answers.count = count
                 case .failure(let sentence, let exit): answers.failure = (sentence, exit)
+                case .event, .position: Issue.record("nobody asked for events")
                 }
             }
         }
