@@ -52,7 +52,9 @@ struct CloudNotification {
         switch type {
         case "bounce":
             let results = recipients("\"bouncedrecipients\"").map { result($0, original) }
-            return analysis(MailAnalysis.kind(of: results), original, results)
+            // A notification that was cut names nobody, and still is one.
+            let told = results.isEmpty ? [Verdict().result(Verdict.Context())] : results
+            return analysis(MailAnalysis.kind(of: told), original, told)
         case "delivery":
             let results = delivered(original)
             return analysis(results.isEmpty ? .notAReport : .delivered, original, results)
@@ -64,7 +66,7 @@ struct CloudNotification {
                 result.feedbackType = kind?.lowercased() ?? "other"
                 return result
             }
-            return analysis(.feedback, original, results)
+            return analysis(.feedback, original, results.isEmpty ? [RecipientResult()] : results)
         default: return .ordinary()
         }
     }

@@ -1,9 +1,10 @@
 import MailFormat
 
-/// Complaints that some providers forward without a part for programs: the message itself, under a subject that says so.
+/// Complaints that some providers forward without a part for programs: the message itself, under a subject that says
+/// so.
 ///
-/// Microsoft's junk mail reporting (`staff@hotmail.com`, "complaint about message from 192.0.2.1") names the recipient in
-/// a field of the message.
+/// Microsoft's junk mail reporting (`staff@hotmail.com`, "complaint about message from 192.0.2.1") names the recipient
+/// in a field of the message.
 struct ComplaintForward {
     private let part: Int
 

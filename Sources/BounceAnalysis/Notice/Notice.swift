@@ -59,17 +59,6 @@ struct Notice {
         markLines()
     }
 
-    /// The line that an offset lies in.
-    func line(at offset: Int) -> Int {
-        var low = 0
-        var high = lines.count
-        while low < high {
-            let middle = (low + high) / 2
-            if Int(lines[middle].end) < offset { low = middle + 1 } else { high = middle }
-        }
-        return min(low, max(0, lines.count - 1))
-    }
-
     private static func lines(_ text: Span<UInt8>) -> [Line] {
         var lines: [Line] = []
         var offset = 0

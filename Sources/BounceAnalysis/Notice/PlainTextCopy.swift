@@ -22,22 +22,22 @@ enum PlainTextCopy {
 
     private static let escape: UInt8 = 0x1B
 
-    /// Copies lines without their CR; NUL and a CR within a line become blanks.
+    /// Copies lines without their CR; a CR within a line becomes a blank.
     static func lines(_ content: Span<UInt8>, to text: inout [UInt8]) {
         var start = 0
         while start < content.count {
             let end = ByteScan.lineEnd(content, from: start)
             text.append(content, ByteRange(start, end))
             guard end < content.count else { break }
-            let isReturn = content[end] == ASCII.carriageReturn
-            let next = end + 1
-            if isReturn, next < content.count, content[next] == ASCII.lineFeed {
+            // CR LF, and CR CR LF: a line end that was converted twice.
+            var behind = end
+            while behind < content.count, content[behind] == ASCII.carriageReturn { behind += 1 }
+            if behind < content.count, content[behind] == ASCII.lineFeed {
                 text.append(ASCII.lineFeed)
-                start = next + 1
+                start = behind + 1
             } else {
-                // Two CRs before a LF are a line end that was converted twice.
-                text.append(isReturn && next < content.count && content[next] != ASCII.carriageReturn ? 0x20 : 0x0A)
-                start = next
+                text.append(ASCII.space)
+                start = behind
             }
         }
         if text.last != ASCII.lineFeed { text.append(ASCII.lineFeed) }

@@ -22,7 +22,7 @@ enum QuotedHeader {
         guard lines[index].indent == 0, !lines[index].isBlank, isKnown(text, lines[index].range) else { return false }
         guard index > 0 else { return true }
         let before = lines[index - 1]
-        // A part's own header, shown as text by broken mail, ends with an empty line and a ruler; both may stand before.
+        // An empty line, a ruler or an announcement stands before a quoted header.
         return before.isBlank || isRuler(text, before.range) || endsWithColon(text, before.range)
     }
 

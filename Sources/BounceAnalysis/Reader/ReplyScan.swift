@@ -241,6 +241,13 @@ enum ReplyScan {
         var index = first
         while index + 1 < notice.lines.count {
             let next = notice.lines[index + 1]
+            // A reply that goes on does so over an empty line, too, which a conversion of line ends may have left.
+            if next.isBlank, index + 2 < notice.lines.count, isContinued(text, start, Int(next.start)),
+                ReplyCode.parsed(text, at: Int(notice.lines[index + 2].start)) == ReplyCode.parsed(text, at: start)
+            {
+                index += 2
+                continue
+            }
             guard !next.isBlank, !heads[index + 1], Int(next.end) - start <= longest,
                 Dialogue.prefix(text, next) == dialogue, !QuotedHeader.isRuler(text, next.range),
                 !next.marks.contains(.transcript), !next.marks.contains(.original)

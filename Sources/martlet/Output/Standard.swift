@@ -14,6 +14,9 @@ enum Standard {
     /// One line to standard output.
     static func output(_ line: String) { put(Array((line + "\n").utf8)) }
 
+    /// Text to standard output, as it is.
+    static func output(verbatim text: String) { put(Array(text.utf8)) }
+
     /// Octets to standard output.
     ///
     /// When nobody reads them any more the program ends, as programs do: `martlet queue list | head`.

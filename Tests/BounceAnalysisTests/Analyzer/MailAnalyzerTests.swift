@@ -86,7 +86,8 @@ struct MailAnalyzerTests {
     func `a report about a report speaks of its own recipient`() {
         let inner =
             "Content-Type: multipart/report; boundary=i\n\n--i\nContent-Type: message/delivery-status\n\n"
-            + "Reporting-MTA: dns; far\n\nFinal-Recipient: rfc822; inner@example.com\nAction: failed\nStatus: 5.1.1\n--i--\n"
+            + "Reporting-MTA: dns; far\n\nFinal-Recipient: rfc822; inner@example.com\n"
+            + "Action: failed\nStatus: 5.1.1\n--i--\n"
         let outer =
             "From: MAILER-DAEMON@a\nContent-Type: multipart/report; boundary=o\n\n--o\n\nno\n--o\n"
             + "Content-Type: message/delivery-status\n\nReporting-MTA: dns; near\n\n"
