@@ -27,7 +27,7 @@ struct AnalysisRun: Sendable {
             while let done = await group.next() {
                 waiting[done.index] = done
                 while let ready = waiting.removeValue(forKey: printed) {
-                    Standard.output(verbatim: ready.text)
+                    Standard.put(text: ready.text)
                     failures += ready.failures
                     printed += 1
                     start(&feed)

@@ -15,7 +15,7 @@ enum Standard {
     static func output(_ line: String) { put(Array((line + "\n").utf8)) }
 
     /// Text to standard output, as it is.
-    static func output(verbatim text: String) { put(Array(text.utf8)) }
+    static func put(text: String) { put(Array(text.utf8)) }
 
     /// Octets to standard output.
     ///
