@@ -115,7 +115,8 @@ package final class QueueThread: @unchecked Sendable {
         var wake = now.advanced(by: isFull ? Self.fullPause : Self.longestSleep)
         if let deadline = planner.nextDeadline { wake = min(wake, deadline) }
         wake = min(wake, heldReview.nextLook)
-        if let due = nextDue, planner.room(now: now) > 0, !isFull { wake = min(wake, due) }
+        // While new mail is held nothing is claimed, however long it has been due.
+        if !holdsNew, let due = nextDue, planner.room(now: now) > 0, !isFull { wake = min(wake, due) }
         return .now() + TimeAmount(max(.zero, now.duration(to: wake)))
     }
 
