@@ -100,7 +100,7 @@ package struct ReportComposer {
                 "report.suppressed",
                 at: clock.wall,
                 "no report was written: the limit for its addressee is reached",
-                [("message", message.id.description), ("addressee", recipient)]
+                [("queue_id", message.id.description), ("addressee", recipient)]
             )
             return nil
         }
@@ -152,7 +152,7 @@ package struct ReportComposer {
                     "report.incomplete",
                     at: clock.wall,
                     "the original cannot be read to its end and is not returned whole: \(error)",
-                    [("message", id.description)]
+                    [("queue_id", id.description)]
                 )
                 return bytes
             }
