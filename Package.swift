@@ -102,6 +102,7 @@ let package = Package(
             dependencies: [
                 "StatusCodes", "MailFormat", "SMTPProtocol", "DeliveryReports", "BounceAnalysis", "Delivery",
                 "StoreSQLite", "ResolverUnbound", "SMTPTransport", "Relay", "Simulator", "Configuration", "MailDrop",
+                "CMalloc",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -111,6 +112,7 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]
         ),
+        .systemLibrary(name: "CMalloc"),
         .executableTarget(name: "martlet-drop", dependencies: ["MailDrop"]),
 
         // Test support: dialogue runner and scripted peers, the contract suite of every store, zones from text.

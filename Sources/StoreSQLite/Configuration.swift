@@ -11,8 +11,10 @@ extension SQLiteStore {
         public var pageSize = 4096
         /// After how many pages the log is copied back into the database.
         public var checkpointPages = 16_000
-        /// The pages kept in memory.
-        public var cacheKibibytes = 8192
+        /// The memory for pages, in KiB.
+        ///
+        /// As much as a batch of 50 messages of 64 KiB changes. What is read besides comes from the system's own cache; more kept here only shows as memory that grows with the queue's longest backlog.
+        public var cacheKibibytes = 4096
         /// Bytes reserved for outcomes when the disk is full.
         public var reserve = 32 << 20
         /// Bytes that must be free beside the reserve before a message is accepted.

@@ -88,6 +88,7 @@ final class Service: Sendable {
     /// Opens the listeners; returns where each is.
     func start() async throws -> [(name: String, address: SocketAddress)] {
         let plans = try current.withLock { try $0.listeners(clock, mechanisms: mechanisms) }
+        giveBackMemory()
         return try await relay.start(plans)
     }
 

@@ -82,7 +82,7 @@ struct ModuleRow: Sendable {
             "martlet",
             inside: pureModules.union(adapters).union(services).union(["Configuration"]),
             outside: system.union(transport).union([
-                "ArgumentParser", "Metrics", "ServiceLifecycle", "UnixSignals",
+                "ArgumentParser", "Metrics", "ServiceLifecycle", "UnixSignals", "CMalloc",
             ])
         ),
     ]
@@ -100,4 +100,4 @@ enum SupportModules {
 }
 
 /// C targets that only carry a module map.
-let systemTargets: Set<String> = ["CUnbound", "CIDN2", "CArgon2", "CPSL", "CPostgres", "CPQ", "CSQLite"]
+let systemTargets: Set<String> = ["CUnbound", "CIDN2", "CArgon2", "CPSL", "CPostgres", "CPQ", "CSQLite", "CMalloc"]
