@@ -7,7 +7,7 @@ public struct ReportRequest: Sendable {
     /// Who reports.
     public var reporter: Reporter
     /// The message that is reported about.
-    public var original: OriginalMessage
+    public var original: ReportedMessage
     /// Whom it is about; at least one.
     ///
     /// Different actions may be mixed.
@@ -31,7 +31,7 @@ public struct ReportRequest: Sendable {
     /// Makes a request.
     public init(
         reporter: Reporter,
-        original: OriginalMessage,
+        original: ReportedMessage,
         recipients: [ReportRecipient],
         messageID: String,
         now: Timestamp,
@@ -66,7 +66,7 @@ public struct Reporter: Hashable, Sendable {
 }
 
 /// What is known of the message that is reported about.
-public struct OriginalMessage: Hashable, Sendable {
+public struct ReportedMessage: Hashable, Sendable {
     /// Where the report goes: the reverse-path, never the null one, or the postmaster's address in its place.
     public var reversePath: String
     /// ENVID, decoded from xtext; nil when MAIL had none.
@@ -121,7 +121,7 @@ public struct ReportRecipient: Hashable, Sendable {
     /// How many attempts there were; 0 where they were not counted, or there was none.
     public var attempts: Int
     /// The finding in words.
-    public var explanation: Explanation
+    public var explanation: ReportExplanation
     /// False when the reply to the final dot was lost: the message may have arrived all the same.
     public var outcomeKnown: Bool
 
@@ -136,7 +136,7 @@ public struct ReportRecipient: Hashable, Sendable {
         lastAttempt: Timestamp? = nil,
         willRetryUntil: Timestamp? = nil,
         attempts: Int = 0,
-        explanation: Explanation = Explanation(),
+        explanation: ReportExplanation = ReportExplanation(),
         outcomeKnown: Bool = true
     ) {
         self.finalRecipient = finalRecipient
@@ -178,8 +178,8 @@ public struct Diagnostic: Hashable, Sendable {
     }
 }
 
-/// A finding in plain words, one language.
-public struct Explanation: Hashable, Sendable {
+/// What a report says of a finding: plain words, in one language.
+public struct ReportExplanation: Hashable, Sendable {
     /// What it is, a few words: `The mailbox is full`.
     public var title: String
     /// What happened, in sentences.

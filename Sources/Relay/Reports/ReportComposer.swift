@@ -120,7 +120,7 @@ package struct ReportComposer {
         let envelope = message.envelope
         let request = ReportRequest(
             reporter: Reporter(hostname: settings.hostname, address: settings.sender, postmaster: settings.postmaster),
-            original: OriginalMessage(
+            original: ReportedMessage(
                 reversePath: recipient,
                 envelopeID: envelope.envelopeID.isEmpty ? nil : envelope.text(envelope.envelopeID),
                 returned: envelope.returned,
@@ -207,10 +207,10 @@ package struct ReportComposer {
         return name.isEmpty || name == "local" ? nil : String(name)
     }
 
-    private func explanation(_ attempt: AttemptRecord?, _ due: ReportDue) -> DeliveryReports.Explanation {
-        guard let attempt, let cause = Cause(name: attempt.cause) else { return DeliveryReports.Explanation() }
+    private func explanation(_ attempt: AttemptRecord?, _ due: ReportDue) -> ReportExplanation {
+        guard let attempt, let cause = Cause(name: attempt.cause) else { return ReportExplanation() }
         let entry = catalogue.entry(of: cause)
-        return DeliveryReports.Explanation(
+        return ReportExplanation(
             title: entry.title,
             text: entry.what,
             turn: catalogue.turn(of: cause.fault),

@@ -168,7 +168,7 @@ extension Correspondent {
         let envelope = original.envelope
         let request = ReportRequest(
             reporter: Reporter(hostname: host, address: "mailer-daemon@\(host)", postmaster: "postmaster@\(host)"),
-            original: OriginalMessage(
+            original: ReportedMessage(
                 reversePath: original.sender,
                 envelopeID: envelope.envelopeID.isEmpty ? nil : envelope.text(envelope.envelopeID),
                 returned: envelope.returned,

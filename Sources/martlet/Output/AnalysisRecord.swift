@@ -40,7 +40,7 @@ struct AnalysisRecord {
         }
         if let finding = result.finding {
             object.add(finding: finding)
-            let explanation = StatusCodes.Explanation(finding)
+            let explanation = Explanation(finding)
             object.add("title", explanation.title)
             object.add("explanation", "\(explanation.meaning) \(explanation.outlook) \(explanation.turn)")
             object.add("remedy", explanation.remedy)

@@ -56,7 +56,7 @@ struct ReportScenario: Sendable, CustomTestStringConvertible {
                 address: "mailer-daemon@mx.example.net",
                 postmaster: "postmaster@mx.example.net"
             ),
-            original: OriginalMessage(
+            original: ReportedMessage(
                 reversePath: reversePath,
                 envelopeID: envelopeID,
                 returned: returned,
@@ -80,7 +80,7 @@ struct ReportScenario: Sendable, CustomTestStringConvertible {
         ),
         lastAttempt: later,
         attempts: 1,
-        explanation: Explanation(
+        explanation: ReportExplanation(
             title: "The address does not exist",
             text: "The mail system of example.com says that it has no mailbox of this name.",
             turn: "Only you can change this: the address has to be another one.",
@@ -100,7 +100,7 @@ struct ReportScenario: Sendable, CustomTestStringConvertible {
     static let full = with(unknownUser) {
         $0.status = EnhancedStatusCode(.persistentTransientFailure, 2, 2)
         $0.diagnostic = Diagnostic(reply: "452 4.2.2 The mailbox is full")
-        $0.explanation = Explanation(
+        $0.explanation = ReportExplanation(
             title: "The mailbox is full",
             turn: "The recipient has to make room.",
             remedy: ["Send the message again later."]
@@ -141,7 +141,7 @@ struct ReportScenario: Sendable, CustomTestStringConvertible {
             diagnostic: Diagnostic(type: "x-martlet", lines: [words]),
             lastAttempt: attempts > 0 ? later : nil,
             attempts: attempts,
-            explanation: Explanation(title: title, text: text)
+            explanation: ReportExplanation(title: title, text: text)
         )
     }
 
@@ -281,7 +281,7 @@ struct ReportScenario: Sendable, CustomTestStringConvertible {
                     )
                     $0.outcomeKnown = false
                     $0.attempts = 3
-                    $0.explanation = Explanation(title: "The connection broke at the last moment")
+                    $0.explanation = ReportExplanation(title: "The connection broke at the last moment")
                 }
             ])
         ),

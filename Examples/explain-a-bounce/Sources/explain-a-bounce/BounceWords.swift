@@ -28,8 +28,7 @@ struct BounceWords {
         var reply = PrintedReply(parsing: recipient.diagnostic?.lines.joined(separator: "\n") ?? "")
         reply.status = reply.status ?? recipient.status
         let finding = DecisionTable.decide(Evidence(stage: .report, reply: reply, source: .dsn))
-        // DeliveryReports has an Explanation too, hence the module's name.
-        let explanation = StatusCodes.Explanation(finding, in: catalogue)
+        let explanation = Explanation(finding, in: catalogue)
         let address = recipient.finalRecipient ?? recipient.originalRecipient ?? "?"
         return "<\(address)>\n\(explanation)"
     }
