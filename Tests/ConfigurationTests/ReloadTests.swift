@@ -42,12 +42,13 @@ import Testing
     @Test func `A listener takes over everything but its address and port`() throws {
         let reloaded = try reloaded(
             "listeners:\n  mx: {port: 25, tls: none}\n",
-            "listeners:\n  mx: {port: 26, address: 192.0.2.1, tls: starttls}\n"
+            "listeners:\n  mx: {port: 26, address: 192.0.2.1, tls: starttls, add_sender: true}\n"
         )
         #expect(reloaded.kept == ["listeners.mx.address", "listeners.mx.port"])
         #expect(reloaded.document.number("listeners.mx.port") == 25)
         #expect(reloaded.document.text("listeners.mx.address") == "0.0.0.0")
         #expect(reloaded.document.text("listeners.mx.tls") == "starttls")
+        #expect(reloaded.document.flag("listeners.mx.add_sender"))
     }
 
     @Test func `A listener that came or went waits for a restart as a whole`() throws {

@@ -104,6 +104,12 @@ package enum Schema {
             "[]",
             "Networks of proxies that begin each connection with a PROXY header; empty when there are none."
         ),
+        Setting(
+            "listeners.*.add_sender",
+            .flag,
+            "false",
+            "submission: add a Sender field with the account's name where From has another address."
+        ),
 
         Setting("tls.certificate", .path, nil, "PEM file with our certificate chain."),
         Setting("tls.key", .path, nil, "PEM file with its private key."),

@@ -214,7 +214,7 @@ struct Settings {
             limits.messageSize = document.number("policy.limits.message_size")
             limits.recipients = document.number("policy.limits.recipients")
             limits.errors = document.number("policy.limits.errors")
-            let server = ServerConfiguration(
+            var server = ServerConfiguration(
                 hostname: hostname,
                 role: role,
                 tls: mode,
@@ -224,6 +224,11 @@ struct Settings {
             )
             guard role != .submission || mode != .none else {
                 throw Problem("listeners.\(name) is for submission and needs tls: starttls or implicit (RFC 8314)")
+            }
+            server.addsSender = document.flag("\(path).add_sender")
+            // RFC 5321 §6.4: mail of other hosts is passed on as it is.
+            guard !server.addsSender || role == .submission else {
+                throw Problem("listeners.\(name).add_sender is for role: submission; remove it, or change the role")
             }
             return RelayService.ListenerPlan(
                 host: document.text("\(path).address") ?? "0.0.0.0",

@@ -1,4 +1,5 @@
 import Delivery
+import Foundation
 import MailFormat
 import NIOCore
 import NIOEmbedded
@@ -214,6 +215,31 @@ import Testing
         #expect(
             text == "Message-ID: <0000000000002@mx.example.net>\r\nFrom: a@example.net\r\nDate: then\r\n\r\nhi\r\n"
         )
+    }
+
+    @Test(arguments: [
+        ("? adds-sender\n", "boss@example.net", "Sender: <alice@example.net>\r\n"),
+        ("? adds-sender\n", "Alice@Example.NET", ""), ("", "boss@example.net", ""),
+    ])
+    func `submission names the account in Sender where the operator wants it and From does not`(
+        adds: String,
+        from: String,
+        added: String
+    ) async throws {
+        let account = "alice@example.net"
+        let session = try await session(
+            "? role submission\n? demands nothing\n? mechanisms PLAIN\n? clear-passwords\n? user \(account) secret\n"
+                + adds
+        )
+        let login = Data("\0\(account)\0secret".utf8).base64EncodedString()
+        try await session.say("EHLO c.example\r\nAUTH PLAIN \(login)\r\n")
+        #expect(try await session.heard().contains("\r\n235 2.7.0 "))
+        let fields = "From: \(from)\r\nDate: then\r\nMessage-ID: <1@example.net>\r\n"
+        try await session.say(Self.transaction + fields + "\r\nhi\r\n.\r\n")
+        let message = try #require(session.host.account.messages.first)
+        #expect(message.session.account == account)
+        let text = String(decoding: Trace.withoutOurField(message.content.bytes), as: UTF8.self)
+        #expect(text == added + fields + "\r\nhi\r\n")
     }
 
     @Test func `submission refuses a message without From, mx does not`() async throws {

@@ -12,6 +12,7 @@ import Synchronization
 /// ? demands nothing                          submission without AUTH and TLS
 /// ? mechanisms PLAIN LOGIN SCRAM-SHA-256     what AUTH offers
 /// ? clear-passwords                          PLAIN and LOGIN are offered without TLS, too
+/// ? adds-sender                              submission names the account in Sender
 /// ? user alice secret                        an account
 /// ? directory 4.7.0-auth-backend-down        what the directory answers instead
 /// ? domains example.net                      ours; other domains are refused with 5.7.1-relay-denied
@@ -91,8 +92,9 @@ package final class ScriptedWorld: Sendable {
     }
 
     private static let known: Set<String> = [
-        "hostname", "role", "tls", "certificate", "demands", "mechanisms", "clear-passwords", "user", "directory",
-        "domains", "recipients", "sender", "recipient", "limit", "greeting", "content", "commit", "silent", "sockets",
+        "hostname", "role", "tls", "certificate", "demands", "mechanisms", "clear-passwords", "adds-sender", "user",
+        "directory", "domains", "recipients", "sender", "recipient", "limit", "greeting", "content", "commit", "silent",
+        "sockets",
     ]
 
     // MARK: What the session asks
@@ -225,6 +227,7 @@ package final class ScriptedWorld: Sendable {
             configuration.demandsAuthentication = false
         }
         if dialogue.value(of: "clear-passwords") != nil { configuration.protectsPasswords = false }
+        if dialogue.value(of: "adds-sender") != nil { configuration.addsSender = true }
         return configuration
     }
 
