@@ -207,8 +207,18 @@ package enum Schema {
         Setting("delivery.delay_notice", .duration, "4h", "When a sender hears that a message waits; 0s for never."),
 
         Setting("policy.trusted_networks", .list, "[127.0.0.0/8, \"::1/128\"]", "Clients that may relay anywhere."),
-        Setting("policy.denied_networks", .list, "[]", "Clients that are turned away in the greeting."),
-        Setting("policy.denied_senders", .list, "[]", "Senders that are refused: addresses, or @domain."),
+        Setting(
+            "policy.denied_networks",
+            .list,
+            "[]",
+            "Clients whose mail reaches only postmaster and abuse of our domains (550 5.7.1)."
+        ),
+        Setting(
+            "policy.denied_senders",
+            .list,
+            "[]",
+            "Senders, addresses or @domain, whose mail reaches only those two (550 5.7.1)."
+        ),
         Setting(
             "policy.limits.connections",
             .number(1...1_000_000),

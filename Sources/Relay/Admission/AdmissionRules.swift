@@ -29,23 +29,65 @@ package final class AdmissionRules: Sendable {
         return admission.trustedNetworks.contains { $0.contains(address) }
     }
 
-    /// Whether a client is turned away in the greeting.
-    package func isDenied(_ address: IPAddress?) -> Bool {
-        guard let address else { return false }
+    /// Why a client is turned away in its greeting; nil lets it in.
+    ///
+    /// `docs/design/rulings.md` §2, Postmaster: on role mx nobody is, `objection` has the word at RCPT.
+    package func greetingRefusal(of client: IPAddress?, role: ServerRole) -> Condition? {
+        role != .mx && isDenied(client: client) ? .clientBlocklistedGreeting : nil
+    }
+
+    /// MAIL: the deny list of senders; on role mx `objection` has the word at RCPT.
+    package func sender(_ address: String, role: ServerRole) -> Verdict {
+        role != .mx && isDenied(sender: address) ? .refused(Reply(.senderBlocklisted)) : .accepted
+    }
+
+    /// RCPT on role mx: what the deny lists have against the client or the sender; nil for nothing, and where the
+    /// recipient is exempt.
+    ///
+    /// - Parameters:
+    ///   - client: its address.
+    ///   - sender: the reverse-path, as received.
+    ///   - recipient: as received, `local@domain`, or `postmaster` alone.
+    ///   - domain: the part of the recipient behind the last `@`, as received; empty for bare postmaster.
+    /// - Returns: the condition to refuse with, or nil.
+    package func objection(client: IPAddress?, sender: String, recipient: String, domain: String) -> Condition? {
+        let objection: Condition
+        if isDenied(client: client) {
+            objection = .clientBlocklisted
+        } else if isDenied(sender: sender) {
+            objection = .senderBlocklisted
+        } else {
+            return nil
+        }
+        return isExempt(recipient.lowercased(), domain: domain.lowercased()) ? nil : objection
+    }
+
+    /// RFC 5321 §4.5.1, RFC 2142 §5: whoever is refused must be able to ask why, at postmaster and abuse of our domains.
+    private func isExempt(_ address: String, domain: String) -> Bool {
+        (domain.isEmpty || isOurs(domain)) && Mailboxes.isForPostmaster(address)
+    }
+
+    private func isDenied(client address: IPAddress?) -> Bool {
+        guard !admission.deniedNetworks.isEmpty, let address else { return false }
         return admission.deniedNetworks.contains { $0.contains(address) }
     }
 
-    /// MAIL: the deny list of senders.
-    package func sender(_ address: String) -> Verdict {
-        guard !admission.deniedSenders.isEmpty, !address.isEmpty else { return .accepted }
+    private func isDenied(sender address: String) -> Bool {
+        guard !admission.deniedSenders.isEmpty, !address.isEmpty else { return false }
         let lower = address.lowercased()
         let domain = lower.lastIndex(of: "@").map { String(lower[$0...]) } ?? ""
-        let isDenied = admission.deniedSenders.contains(lower) || admission.deniedSenders.contains(domain)
-        return isDenied ? .refused(Reply(.senderBlocklisted)) : .accepted
+        return admission.deniedSenders.contains(lower) || admission.deniedSenders.contains(domain)
+    }
+
+    /// Whether a domain in lower case is one that we take mail for.
+    private func isOurs(_ domain: String) -> Bool {
+        admission.localDomains.contains(domain) || admission.relayDomains.contains(domain)
     }
 
     /// Whether MAIL of a client needs no look at the sender.
-    package var takesAnySender: Bool { admission.deniedSenders.isEmpty }
+    package func takesAnySender(_ role: ServerRole) -> Bool { role == .mx || admission.deniedSenders.isEmpty }
+    /// Whether RCPT needs no look at client and sender.
+    package var hasNoDenyLists: Bool { admission.deniedNetworks.isEmpty && admission.deniedSenders.isEmpty }
     /// Whether a trusted client's recipient needs no look-up.
     package var takesAnyRecipientOfTrusted: Bool { hasNoDomains }
 
@@ -62,8 +104,7 @@ package final class AdmissionRules: Sendable {
         guard !domain.isEmpty else { return .accepted }
         let domain = domain.lowercased()
         let address = address.lowercased()
-        let isOurs = admission.localDomains.contains(domain) || admission.relayDomains.contains(domain)
-        if isOurs, let expansion = forwards[address] { return Self.verdict(on: expansion) }
+        if isOurs(domain), let expansion = forwards[address] { return Self.verdict(on: expansion) }
         if admission.localDomains.contains(domain) {
             return mailbox(of: address, domain: domain) != nil ? .accepted : .refused(Reply(.noSuchUser))
         }

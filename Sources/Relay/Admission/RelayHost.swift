@@ -57,7 +57,7 @@ package final class RelayHost: SessionHost {
 
     package func sessionOpened(_ peer: PeerInfo) -> Reply? {
         let address = peer.address.flatMap(IPAddress.init)
-        let refusal: Condition? = census.enter(address) ?? (rules.isDenied(address) ? .clientBlocklistedGreeting : nil)
+        let refusal: Condition? = census.enter(address) ?? rules.greetingRefusal(of: address, role: peer.role)
         guard let refusal else { return nil }
         let reply = Reply(refusal)
         logRefusal(reply, peer: peer, helo: "")
@@ -72,24 +72,26 @@ package final class RelayHost: SessionHost {
 
     package func mailVerdict(_ question: MailQuestion, later: LaterAnswer<Verdict>) -> Verdict? {
         let account = question.session.account
+        let role = question.session.peer.role
         let rules = rules
-        if rules.takesAnySender && account == nil { return .accepted }
+        if rules.takesAnySender(role) && account == nil { return .accepted }
         // RFC 6409 §6.1: an account may be bound to reverse-paths.
         if let account, let accounts,
             !accounts.may(account, sendAs: question.envelope.text(question.envelope.reversePath))
         {
             return .refused(Reply(.senderNotAuthorised))
         }
-        return rules.sender(question.envelope.text(question.envelope.reversePath))
+        return rules.sender(question.envelope.text(question.envelope.reversePath), role: role)
     }
 
     package func recipientVerdict(_ question: RecipientQuestion, later: LaterAnswer<Verdict>) -> Verdict? {
         let peer = question.session.peer
         let rules = rules
-        let isTrusted = rules.isTrusted(
-            account: question.session.account,
-            address: peer.address.flatMap(IPAddress.init)
-        )
+        let client = peer.address.flatMap(IPAddress.init)
+        if peer.role == .mx, !rules.hasNoDenyLists, let objection = rules.objection(to: question, from: client) {
+            return .refused(Reply(objection))
+        }
+        let isTrusted = rules.isTrusted(account: question.session.account, address: client)
         if isTrusted && rules.takesAnyRecipientOfTrusted { return .accepted }
         let verdict = rules.recipient(question.address, domain: question.domain, isTrusted: isTrusted)
         guard case .accepted = verdict, !rules.forwards.isEmpty,
@@ -214,6 +216,18 @@ package protocol AccountDirectory: AnyObject, Sendable {
     )
     /// Whether an account may use a reverse-path; asked on event loops, so it must not look at files.
     func may(_ account: String, sendAs reversePath: String) -> Bool
+}
+
+extension AdmissionRules {
+    /// What the deny lists have against what a client asks at RCPT.
+    fileprivate func objection(to question: RecipientQuestion, from client: IPAddress?) -> Condition? {
+        objection(
+            client: client,
+            sender: question.envelope.text(question.envelope.reversePath),
+            recipient: question.address,
+            domain: question.domain
+        )
+    }
 }
 
 extension IPAddress {

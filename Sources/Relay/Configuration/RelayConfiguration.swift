@@ -42,9 +42,11 @@ package struct RelayConfiguration: Sendable {
         package var relayRecipients: [String: Set<String>] = [:]
         /// Clients that may relay anywhere.
         package var trustedNetworks: [IPNetwork] = []
-        /// Clients that are turned away in the greeting (554 5.7.1).
+        /// Clients that are turned away: on role mx at RCPT (550 5.7.1), except to the postmaster, else in the greeting (554
+        /// 5.7.1).
         package var deniedNetworks: [IPNetwork] = []
-        /// Senders that are refused (550 5.7.1): addresses, or domains with a leading `@`; lower case.
+        /// Senders that are refused (550 5.7.1), on role mx at RCPT, except to the postmaster: addresses, or domains with a
+        /// leading `@`; lower case.
         package var deniedSenders: Set<String> = []
 
         /// Nobody but clients of our own domains.

@@ -10,16 +10,17 @@ package struct Mailboxes: Sendable {
     package func path(of address: String, domain: String) -> String? {
         if let own = paths[address] { return own }
         if !domain.isEmpty, let all = paths["@" + domain] { return all }
-        return isForPostmaster(address) ? paths["postmaster"] : nil
+        return Self.isForPostmaster(address) ? paths["postmaster"] : nil
     }
 
     /// Whether an address in lower case has a mailbox without its domain's catch-all.
     package func hasOwn(_ address: String) -> Bool {
-        paths[address] != nil || isForPostmaster(address) && paths["postmaster"] != nil
+        paths[address] != nil || Self.isForPostmaster(address) && paths["postmaster"] != nil
     }
 
-    /// RFC 5321 §4.5.1 and RFC 2142 §5: postmaster and abuse of a domain of ours always reach somebody.
-    private func isForPostmaster(_ address: String) -> Bool {
+    /// Whether an address in lower case is postmaster or abuse, which always reach somebody in a domain of ours (RFC 5321
+    /// §4.5.1, RFC 2142 §5).
+    static func isForPostmaster(_ address: String) -> Bool {
         let local = address.prefix { $0 != "@" }
         return local == "postmaster" || local == "abuse"
     }

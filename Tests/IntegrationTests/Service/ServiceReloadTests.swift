@@ -3,6 +3,8 @@ import Foundation
 import NIOCore
 import NIOSSL
 import Relay
+import SMTPProtocol
+import SMTPTransport
 import Testing
 
 @testable import martlet
@@ -15,6 +17,7 @@ import Testing
     private func document(
         _ text: String,
         limits: String = "{}",
+        denied: String = "[]",
         listener: String = "mx: {address: 127.0.0.1, port: 0}"
     ) throws -> ConfigurationDocument {
         try YAMLReader.read(
@@ -26,7 +29,7 @@ import Testing
             log: {file: "\(folder)/log"}
             listeners:
               \(listener)
-            policy: {trusted_networks: [], limits: \(limits)}
+            policy: {trusted_networks: [], denied_networks: \(denied), limits: \(limits)}
 
             """ + text,
             place: "f"
@@ -83,6 +86,57 @@ import Testing
             #expect(second.greeting.hasPrefix("421 4.7.0"))
             try await first.quit()
         }
+    }
+
+    @Test func `A network that is denied reaches the postmaster alone, in a session that is open too`() async throws {
+        let ours = "hostname: first.test\ndomains:\n  ours.test: {kind: relay}\n"
+        try await with(ours) { service, address in
+            let client = try await TestClient(to: address)
+            _ = try await client.say("HELO client.example.org")
+            _ = try await client.say("MAIL FROM:<a@example.org>")
+            #expect(try await client.say("RCPT TO:<u@ours.test>").hasPrefix("250 2.1.5 "))
+            try service.reload(try document(ours, limits: "{connections_per_address: 1}", denied: "[127.0.0.0/8]"))
+            #expect(try await client.say("RCPT TO:<v@ours.test>").hasPrefix("550 5.7.1 "))
+            #expect(try await client.say("RCPT TO:<postmaster@foreign.test>").hasPrefix("550 5.7.1 "))
+            #expect(try await client.say("RCPT TO:<abuse@ours.test>").hasPrefix("250 2.1.5 "))
+            let second = try await TestClient(to: address)
+            #expect(second.greeting.hasPrefix("421 4.7.0 "), "what one client may use is limited all the same")
+            try await client.quit()
+        }
+    }
+
+    @Test func `Submission turns a denied network away in its greeting`() async throws {
+        let text = "hostname: first.test\ntls: {certificate: \(folder)/certificate.pem, key: \(folder)/key.pem}\n"
+        let listener = "users: {address: 127.0.0.1, port: 0, tls: starttls, role: submission}"
+        try await with({ service, address in
+            let before = try await TestClient(to: address)
+            #expect(before.greeting.hasPrefix("220 first.test "))
+            try await before.quit()
+            try service.reload(try document(text, denied: "[127.0.0.0/8]", listener: listener))
+            let after = try await TestClient(to: address)
+            #expect(after.greeting.hasPrefix("554 5.7.1 "))
+            #expect(try await after.say("EHLO client.example.org").hasPrefix("503 5.5.1 "))
+            try await after.quit()
+        }) {
+            try makeCertificate()
+            return try document(text, listener: listener)
+        }
+    }
+
+    @Test func `A Sender field is for submission, and only where the file asks for it`() async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try makeCertificate()
+        let tls = "tls: {certificate: \(folder)/certificate.pem, key: \(folder)/key.pem}\n"
+        func addsSender(_ listener: String) throws -> Bool? {
+            let plans = try Settings(try document(tls, listener: listener)).listeners(RelayClock())
+            return plans.first?.settings.configuration.addsSender
+        }
+        #expect(try addsSender("users: {tls: starttls, role: submission}") == false)
+        #expect(try addsSender("users: {tls: starttls, role: submission, add_sender: true}") == true)
+        #expect(try addsSender("mx: {role: mx}") == false)
+        let problem = #expect(throws: Settings.Problem.self) { try addsSender("mx: {role: mx, add_sender: true}") }
+        #expect(problem?.description.contains("listeners.mx.add_sender") == true)
     }
 
     @Test func `A file with a mistake changes nothing, not even what is right in it`() async throws {

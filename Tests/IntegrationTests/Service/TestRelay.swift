@@ -34,6 +34,8 @@ final class TestRelay: Sendable {
         var mailboxes: [String: String] = [:]
         var forwards: [String: [String]] = [:]
         var trustedNetworks: [IPNetwork] = []
+        var deniedNetworks: [IPNetwork] = []
+        var deniedSenders: Set<String> = []
         var curves: [RetryCurve: RetryDelays] = [:]
         var startsHeld = false
         /// Where mail without a route is sent.
@@ -87,6 +89,8 @@ final class TestRelay: Sendable {
         configuration.admission.trustedNetworks = plan.trustedNetworks
         configuration.mailboxes = plan.mailboxes
         configuration.forwards = ForwardTable(
+        configuration.admission.deniedNetworks = plan.deniedNetworks
+        configuration.admission.deniedSenders = plan.deniedSenders
             try plan.forwards.mapValues { try $0.map { try ForwardTable.Target($0) } },
             mailboxes: Mailboxes(plan.mailboxes),
             localDomains: plan.localDomains

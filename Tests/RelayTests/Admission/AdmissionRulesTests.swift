@@ -71,15 +71,60 @@ import Testing
         #expect(!rules.isTrusted(account: nil, address: nil))
     }
 
-    @Test func `A denied network is turned away, its neighbour is not`() {
-        #expect(rules.isDenied(IPAddress("192.0.2.200")))
-        #expect(!rules.isDenied(IPAddress("192.0.3.1")))
+    /// What is said at RCPT on role mx.
+    private func objection(
+        _ recipient: String,
+        from sender: String = "ham@example.com",
+        client: String = "192.0.3.1"
+    ) -> Condition? {
+        let domain = recipient.lastIndex(of: "@").map { String(recipient[$0...].dropFirst()) } ?? ""
+        return rules.objection(client: IPAddress(client), sender: sender, recipient: recipient, domain: domain)
+    }
+
+    @Test func `A denied network is turned away at RCPT by mx and in the greeting by submission, its neighbour is not`()
+    {
+        #expect(objection("alice@example.net", client: "192.0.2.200") == .clientBlocklisted)
+        #expect(objection("alice@example.net") == nil)
+        #expect(rules.greetingRefusal(of: IPAddress("192.0.2.200"), role: .submission) == .clientBlocklistedGreeting)
+        #expect(rules.greetingRefusal(of: IPAddress("192.0.3.1"), role: .submission) == nil)
+        #expect(rules.greetingRefusal(of: IPAddress("192.0.2.200"), role: .mx) == nil)
     }
 
     @Test func `A denied sender is refused by address or domain, the null sender never`() {
-        #expect(rules.sender("Spam@example.com") == .refused(Reply(.senderBlocklisted)))
-        #expect(rules.sender("anyone@bad.example") == .refused(Reply(.senderBlocklisted)))
-        #expect(rules.sender("ham@example.com") == .accepted)
-        #expect(rules.sender("") == .accepted)
+        for sender in ["Spam@example.com", "anyone@bad.example"] {
+            #expect(rules.sender(sender, role: .submission) == .refused(Reply(.senderBlocklisted)))
+            #expect(rules.sender(sender, role: .mx) == .accepted)
+            #expect(objection("alice@example.net", from: sender) == .senderBlocklisted)
+        }
+        for sender in ["ham@example.com", ""] {
+            #expect(rules.sender(sender, role: .submission) == .accepted)
+            #expect(objection("alice@example.net", from: sender) == nil)
+        }
+    }
+
+    @Test(arguments: [
+        "postmaster@example.net", "Abuse@Example.NET", "postmaster@example.org", "abuse@strict.example.org",
+        "PostMaster",
+    ])
+    func `Postmaster and abuse of our domains are exempt from the deny lists`(recipient: String) {
+        #expect(objection(recipient, client: "192.0.2.200") == nil)
+        #expect(objection(recipient, from: "spam@example.com") == nil)
+    }
+
+    @Test(arguments: [
+        "postmaster@example.com", "abuse@sub.example.net", "postmaster2@example.net", "postmaster.x@example.net",
+        "postmaster%example.com@example.net", "\"postmaster@example.net\"@example.com", "webmaster@example.net",
+    ])
+    func `Nobody else is, and no postmaster of other domains`(recipient: String) {
+        #expect(objection(recipient, client: "192.0.2.200") == .clientBlocklisted)
+        #expect(objection(recipient, from: "spam@example.com") == .senderBlocklisted)
+    }
+
+    @Test func `The exemption is from policy only: who does not exist is refused all the same`() {
+        #expect(objection("abuse@strict.example.org", client: "192.0.2.200") == nil)
+        #expect(
+            rules.recipient("abuse@strict.example.org", domain: "strict.example.org", isTrusted: false)
+                == .refused(Reply(.noSuchUser))
+        )
     }
 }
