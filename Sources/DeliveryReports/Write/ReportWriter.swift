@@ -33,6 +33,31 @@ public struct ReportWriter: Sendable {
     public func write(_ request: ReportRequest, content: Span<UInt8>, byteCount: Int) -> WrittenReport {
         precondition(!request.recipients.isEmpty, "a report is about at least one recipient (RFC 3464 §2.1)")
         let returned = ReturnedContent(request, options, content: content, byteCount: byteCount)
+        let report = write(request, content, returned)
+        // RFC 6531 §3.1: who takes SMTPUTF8 takes 8BITMIME.
+        guard report.body == .eightBitMIME, !report.smtpUTF8, !Self.isConvertible(report.bytes.span) else {
+            return report
+        }
+        let header = ReturnedContent(request, options, content: content, byteCount: byteCount, mayBeWhole: false)
+        return write(request, content, header)
+    }
+
+    /// Whether a report can also go to a host without 8BITMIME; nobody could be given it back
+    /// (`docs/design/rulings.md` §5, Reports in 7 bits).
+    private static func isConvertible(_ report: Span<UInt8>) -> Bool {
+        do throws(ConversionRefusal) {
+            _ = try SevenBitMessage(converting: report)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    private func write(
+        _ request: ReportRequest,
+        _ content: Span<UInt8>,
+        _ returned: ReturnedContent
+    ) -> WrittenReport {
         let facts = OriginalFacts(content)
         let human = HumanPart.text(request, options, words, facts: facts, returned: returned.form)
         let isGlobal =

@@ -30,7 +30,13 @@ struct ReturnedContent: Hashable {
     let range: ByteRange
 
     /// Decides for a message of `byteCount` bytes, of which `content` holds the beginning or all.
-    init(_ request: ReportRequest, _ options: ReportOptions, content: Span<UInt8>, byteCount: Int) {
+    init(
+        _ request: ReportRequest,
+        _ options: ReportOptions,
+        content: Span<UInt8>,
+        byteCount: Int,
+        mayBeWhole: Bool = true
+    ) {
         let header = Self.header(content, limit: options.headerLimit)
         guard !header.isEmpty else {
             (form, encoding, isGlobal, range) = (.nothing, .sevenBit, false, .empty)
@@ -38,7 +44,7 @@ struct ReturnedContent: Hashable {
         }
         let wantsFull = Self.wantsFull(request, options)
         let whole = ByteRange(0, content.count)
-        if wantsFull, content.count == byteCount, byteCount <= options.fullLimit,
+        if wantsFull, mayBeWhole, content.count == byteCount, byteCount <= options.fullLimit,
             let encoding = Self.fullEncoding(ByteClasses(content, whole), request.original.smtpUTF8, options.transfer)
         {
             form = .full
@@ -52,7 +58,10 @@ struct ReturnedContent: Hashable {
         // RFC 6533 §4.3: the header of an internationalized message.
         isGlobal = request.original.smtpUTF8 && classes.hasHighBytes
         range = header
-        if classes.hasBinary || classes.hasLongLines || (classes.hasHighBytes && options.transfer == .sevenBit) {
+        // RFC 6522 §4: 7bit suffices for text/rfc822-headers, and what is broken is quoted-printable; RFC 6533 §4.3: 8bit
+        // for its global relative.
+        let mayBeEightBit = isGlobal && options.transfer == .eightBit
+        if classes.hasBinary || classes.hasLongLines || (classes.hasHighBytes && !mayBeEightBit) {
             encoding = .quotedPrintable
         } else {
             encoding = classes.hasHighBytes ? .eightBit : .sevenBit

@@ -130,7 +130,8 @@ package struct ReportComposer {
             ),
             recipients: conclusions.compactMap { entry($0, envelope) },
             messageID: "\(id).\(UInt64.random(in: .min ... .max))@\(settings.hostname)",
-            now: clock.wall
+            now: clock.wall,
+            audience: conclusions.first?.report?.audience == .postmaster ? .postmaster : .sender
         )
         let byteCount = original?.byteCount ?? 0
         let start = original.map { head(of: $0, writer.neededBytes(request, byteCount: byteCount), message.id) } ?? []

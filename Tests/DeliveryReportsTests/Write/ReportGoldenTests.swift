@@ -69,6 +69,32 @@ struct ReportGoldenTests {
     }
 
     @Test(arguments: ReportScenario.all)
+    func `a report can also go to a host without 8BITMIME, and says the same there`(_ scenario: ReportScenario) throws {
+        let report = Self.write(scenario)
+        // RFC 6531 §3.1: who takes SMTPUTF8 takes 8BITMIME.
+        guard !report.smtpUTF8 else { return }
+        let converted = try SevenBitMessage(converting: report.bytes.span)
+        #expect(converted.isChanged == (report.body == .eightBitMIME))
+        let isPlain = converted.bytes.allSatisfy { $0 < 0x80 }
+        #expect(isPlain)
+        let before = DeliveryReport(report.bytes.span)
+        let after = DeliveryReport(converted.bytes.span)
+        #expect(after?.recipients == before?.recipients)
+        #expect(after?.returned?.contentType == before?.returned?.contentType)
+    }
+
+    @Test
+    func `what could not be converted returns its header only, everything else all of it`() {
+        func returned(_ name: String) -> String? {
+            ReportScenario.all.first { $0.name == name }
+                .flatMap { DeliveryReport(Self.write($0).bytes.span)?.returned?.contentType.subtype }
+        }
+        #expect(returned("return-full-eight-bit") == "rfc822")
+        #expect(returned("return-full-signed-eight-bit") == "rfc822-headers")
+        #expect(returned("return-full-eight-bit-with-raw-header") == "rfc822-headers")
+    }
+
+    @Test(arguments: ReportScenario.all)
     func `a report has every field it must have, once (RFC 5322 §3.6, RFC 3834 §5)`(_ scenario: ReportScenario) {
         let report = Self.write(scenario)
         let header = HeaderBlock(report.bytes.span)

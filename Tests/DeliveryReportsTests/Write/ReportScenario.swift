@@ -192,6 +192,8 @@ struct ReportScenario: Sendable, CustomTestStringConvertible {
 
     private static let greeting = letter.replacing("Hello Bob", with: "Grüß Dich, Bob")
 
+    private static let signed = "Content-Type: multipart/signed; boundary=s"
+
     private static let returns = [
         Self("return-full", request([unknownUser], returned: .full)),
         Self("return-headers", request([unknownUser], returned: .headers)),
@@ -202,6 +204,23 @@ struct ReportScenario: Sendable, CustomTestStringConvertible {
         },
         Self("return-full-binary", request([unknownUser], returned: .full), content: letter + "\u{0}\n"),
         Self("return-full-unreadable", request([unknownUser], returned: .full), content: ""),
+        Self(
+            "return-full-signed-eight-bit",
+            request([unknownUser], returned: .full),
+            content: letter.replacing("Date:", with: "MIME-Version: 1.0\r\n\(signed)\r\nDate:")
+                .replacing("Hello Bob,", with: "--s\r\n\r\nGrüß Dich, Bob,")
+                + "--s\r\nContent-Type: application/pgp-signature\r\n\r\nx\r\n--s--\r\n"
+        ),
+        Self(
+            "return-full-eight-bit-with-raw-header",
+            request([unknownUser], returned: .full),
+            content: greeting.replacing("Alice <", with: "Älice <")
+        ),
+        Self(
+            "return-headers-raw-eight-bit",
+            request([unknownUser]),
+            content: letter.replacing("Alice <", with: "Älice <")
+        ),
         Self(
             "return-headers-raw-eight-bit-to-seven-bit-hop",
             request([unknownUser]),

@@ -38,6 +38,8 @@ final class TestRelay: Sendable {
         var deniedSenders: Set<String> = []
         var curves: [RetryCurve: RetryDelays] = [:]
         var startsHeld = false
+        /// The language of reports.
+        var language = "en"
         /// Where mail without a route is sent.
         var port: UInt16 = 25
         /// What DNS says; everything else fails.
@@ -87,10 +89,10 @@ final class TestRelay: Sendable {
         configuration.admission.localDomains = plan.localDomains
         configuration.admission.relayDomains = plan.relayDomains
         configuration.admission.trustedNetworks = plan.trustedNetworks
-        configuration.mailboxes = plan.mailboxes
-        configuration.forwards = ForwardTable(
         configuration.admission.deniedNetworks = plan.deniedNetworks
         configuration.admission.deniedSenders = plan.deniedSenders
+        configuration.mailboxes = plan.mailboxes
+        configuration.forwards = ForwardTable(
             try plan.forwards.mapValues { try $0.map { try ForwardTable.Target($0) } },
             mailboxes: Mailboxes(plan.mailboxes),
             localDomains: plan.localDomains
@@ -103,10 +105,12 @@ final class TestRelay: Sendable {
         planner.fixedDestinations = plan.patterns
         for domain in plan.localDomains { planner.fixedDestinations[domain] = LocalRoute.name }
         for (curve, delays) in plan.curves { planner.retry.curves[curve] = delays }
+        var reports = ReportComposer.Settings(hostname: "relay.test")
+        reports.language = plan.language
         return RelaySettings(
             configuration: configuration,
             planner: planner,
-            reports: ReportComposer.Settings(hostname: "relay.test"),
+            reports: reports,
             logins: [:],
             opportunisticTLS: tls,
             verifiedTLS: tls
@@ -170,9 +174,11 @@ final class TestRelay: Sendable {
         id: Int64,
         notify: Notify? = nil,
         body: BodyType = .sevenBit,
+        returned: Return? = nil,
         content: (any MessageContent)? = nil
     ) async -> Reply {
         var envelope = Envelope(arena: [], reversePath: .empty, recipients: [], body: body)
+        envelope.returned = returned
         func add(_ text: some StringProtocol) -> ByteRange {
             let start = envelope.arena.count
             envelope.arena += Array(text.utf8)
