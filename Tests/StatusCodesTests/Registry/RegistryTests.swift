@@ -38,6 +38,12 @@ import Testing
         #expect(Condition(id: "5.7.1-relay-denied") == .relayDenied)
     }
 
+    @Test func `we say 521 in greetings of mx alone, never on submission (RFC 6409 §7)`() {
+        let ours = Condition.all.filter { $0.replyCode.rawValue == 521 && $0.place == .serverSession }
+        #expect(ours == [.hostNeverAccepts])
+        #expect(ours.allSatisfy { $0.roles == .mx && $0.stages == StageSet(.greeting) })
+    }
+
     @Test func `a condition's digit and class agree, and its text fits a reply`() {
         for condition in Condition.all {
             if let status = condition.status {
