@@ -92,7 +92,8 @@ package final class RelayService: Sendable {
     let intake = Intake()
     /// The memory that content may take.
     package let budget: ContentBudget
-    private let identifiers: MessageIDSource
+    /// Where every message id of this process comes from: two sources of one node hand out the same ids.
+    package let identifiers: MessageIDSource
     /// The clock of queue and reports.
     package let clock: RelayClock
     let host: RelayHost

@@ -11,6 +11,7 @@ import Simulator
 import StatusCodes
 import StoreSQLite
 import Synchronization
+import Testing
 
 /// A whole relay in this process, delivering to a simulator; everything lies in a folder of its own.
 final class TestRelay: Sendable {
@@ -22,7 +23,6 @@ final class TestRelay: Sendable {
     let control: String
     private let tls: NIOSSLContext
     private let listens: Bool
-    private let identifiers = MessageIDSource(node: 0)
     private let bound = Mutex<SocketAddress?>(nil)
 
     /// Changes to the default set-up.
@@ -79,7 +79,7 @@ final class TestRelay: Sendable {
                 files: files
             ),
             clock: plan.clock,
-            onFatal: { _ in }
+            onFatal: { Issue.record("the store failed for good: \($0)") }
         )
         listens = plan.listens
     }
@@ -128,8 +128,8 @@ final class TestRelay: Sendable {
         bound.withLock { $0 = address }
     }
 
-    /// An id that no other message of this relay has.
-    var nextID: Int64 { identifiers.next(at: service.clock.now).rawValue }
+    /// An id that no other message of this relay has, and no report that it writes.
+    var nextID: Int64 { service.identifiers.next(at: service.clock.now).rawValue }
 
     /// Where it listens.
     var address: SocketAddress {
