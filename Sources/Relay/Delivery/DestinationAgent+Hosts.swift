@@ -10,7 +10,12 @@ import StatusCodes
 extension DestinationAgent {
     func look() {
         hosts = .asking
+        let asked = epoch
         let completion: (RouteResult) -> Void = { [self] result in
+            guard asked == epoch else {
+                hosts = .unknown
+                return pump()
+            }
             switch result {
             case .found(let found):
                 round = HostRound(found.hosts, number: round.number + 1)

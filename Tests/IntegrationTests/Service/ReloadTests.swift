@@ -6,6 +6,7 @@ import Relay
 import Simulator
 import StatusCodes
 import StoreSQLite
+import Synchronization
 import Testing
 
 /// What a running relay takes over from changed settings.
@@ -54,6 +55,28 @@ import Testing
             let reports = try await taken.wait(for: 2)
             #expect(reports.count == 2)
             #expect(reports.allSatisfy { $0.sender.isEmpty && $0.text.contains("Action: failed\r\nStatus: 5.4.6\r\n") })
+        }
+    }
+
+    @Test func `What was looked up under the old settings is not used under the new ones`() async throws {
+        let resolver = LateResolver(answers: try answers())
+        var plan = TestRelay.Plan()
+        try await withTestRelay({
+            $0.listens = true
+            $0.resolver = resolver
+            $0.patterns = ["example.org": "sim"]
+            // Under the old settings the way leads to port 1, where nobody is.
+            $0.port = 1
+            plan = $0
+        }) { relay, taken, _ in
+            _ = await relay.submit(from: "a@example.org", to: ["u@d.test"], id: relay.nextID)
+            let isAsked = try await eventually { resolver.isAsked }
+            #expect(isAsked)
+            plan.port = try port(relay)
+            try relay.reload(plan)
+            resolver.release()
+            let report = try await taken.wait(for: 1).first
+            #expect(report?.text.contains("Action: failed\r\nStatus: 5.4.6\r\n") == true)
         }
     }
 
@@ -127,5 +150,40 @@ import Testing
             try await client.quit()
             #expect(try await taken.wait(for: 1).first?.recipients == ["ok@example.net"])
         }
+    }
+}
+
+/// Answers nothing until it is let go.
+private final class LateResolver: Delivery.Resolver {
+    private let answers: [DNSQuestion: DNSAnswer]
+    /// What waits to be answered; nil when nothing has to wait any more.
+    private let waiting = Mutex<[@Sendable () -> Void]?>([])
+
+    init(answers: [DNSQuestion: DNSAnswer]) { self.answers = answers }
+
+    /// Whether somebody waits.
+    var isAsked: Bool { waiting.withLock { $0?.isEmpty == false } }
+
+    /// Answers what was asked, and whatever comes at once.
+    func release() {
+        let all = waiting.withLock { waiting in
+            defer { waiting = nil }
+            return waiting ?? []
+        }
+        for answer in all { answer() }
+    }
+
+    func resolve(
+        _ question: DNSQuestion,
+        within limit: Duration,
+        completion: @escaping @Sendable (DNSAnswer) -> Void
+    ) {
+        let answer = answers[question] ?? DNSAnswer(.failed(.serverFailure))
+        let mustWait = waiting.withLock { waiting in
+            guard waiting != nil else { return false }
+            waiting?.append { completion(answer) }
+            return true
+        }
+        if !mustWait { completion(answer) }
     }
 }

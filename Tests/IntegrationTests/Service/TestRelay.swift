@@ -44,6 +44,8 @@ final class TestRelay: Sendable {
         var port: UInt16 = 25
         /// What DNS says; everything else fails.
         var answers: [DNSQuestion: DNSAnswer] = [:]
+        /// What says it in place of `answers`.
+        var resolver: (any Delivery.Resolver)?
         var clock = RelayClock()
         /// Whether it listens, on a free port of loopback.
         var listens = false
@@ -68,7 +70,7 @@ final class TestRelay: Sendable {
                 reports: settings.reports,
                 store: store,
                 spool: store.spool,
-                resolver: FixedResolver(answers: plan.answers),
+                resolver: plan.resolver ?? FixedResolver(answers: plan.answers),
                 encoder: PlainEncoder(),
                 accounts: nil,
                 logins: [:],
