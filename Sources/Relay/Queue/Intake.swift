@@ -30,7 +30,16 @@ package final class Intake: Sendable {
     private struct Inbox {
         var batch = Batch()
         var isAsleep = false
-        var isClosed = false
+        var phase = Phase.open
+    }
+
+    /// How near the thread is to its end.
+    private enum Phase {
+        case open
+        /// What is in the inbox is the last.
+        case closing
+        /// Nobody looks into the inbox any more.
+        case ended
     }
 
     private let inbox = NIOLockedValueBox(Inbox())
@@ -39,56 +48,76 @@ package final class Intake: Sendable {
     /// An empty inbox.
     package init() {}
 
-    /// Hands over a message; its answer comes after the commit.
-    package func submit(_ submission: PendingSubmission) { put { $0.submissions.append(submission) } }
+    /// Hands over a message; its answer comes after the commit, or at once when the thread has ended: 451 4.3.0.
+    package func submit(_ submission: PendingSubmission) {
+        if !put({ $0.submissions.append(submission) }) { submission.answer(Reply(.localError)) }
+    }
 
     /// Hands over what became of recipients; nobody waits for it.
     package func report(_ outcomes: [DeliveryOutcome]) {
         guard !outcomes.isEmpty else { return }
-        put { $0.outcomes += outcomes }
+        _ = put { $0.outcomes += outcomes }
     }
 
-    /// Hands over what an operator wants.
-    package func request(_ request: OperatorRequest) { put { $0.requests.append(request) } }
+    /// Hands over what an operator wants; refused when the thread has ended.
+    package func request(_ request: OperatorRequest) {
+        if !put({ $0.requests.append(request) }) { request.answer(.failure(.serviceEnds)) }
+    }
 
     /// Makes the thread go on under other settings, before whatever is handed over after this.
-    package func follow(_ settings: RelaySettings) { put { $0.settings = settings } }
+    package func follow(_ settings: RelaySettings) { _ = put { $0.settings = settings } }
 
     /// Makes the thread plan again.
-    package func wake() { put { $0.isWoken = true } }
+    package func wake() { _ = put { $0.isWoken = true } }
 
     /// Ends the thread after what is in the inbox.
     package func close() {
         let wasAsleep = inbox.withLockedValue { inbox in
-            inbox.isClosed = true
+            if inbox.phase == .open { inbox.phase = .closing }
             defer { inbox.isAsleep = false }
             return inbox.isAsleep
         }
         if wasAsleep { bell.signal() }
     }
 
-    private func put(_ add: (inout Batch) -> Void) {
-        let wasAsleep = inbox.withLockedValue { inbox in
+    /// Ends the thread now; what it has not taken yet is the caller's to answer.
+    func giveUp() -> Batch {
+        inbox.withLockedValue { inbox in
+            inbox.phase = .ended
+            defer { inbox.batch = Batch() }
+            return inbox.batch
+        }
+    }
+
+    /// False when nobody will take it out again.
+    private func put(_ add: (inout Batch) -> Void) -> Bool {
+        let (isTaken, wasAsleep) = inbox.withLockedValue { inbox in
+            guard inbox.phase != .ended else { return (false, false) }
             add(&inbox.batch)
             defer { inbox.isAsleep = false }
-            return inbox.isAsleep
+            return (true, inbox.isAsleep)
         }
         if wasAsleep { bell.signal() }
+        return isTaken
     }
 
     /// Waits for something to do until the deadline; nil when the inbox is closed and empty.
     func next(until deadline: NIODeadline) -> Batch? {
         while true {
-            let (batch, isClosed) = inbox.withLockedValue { inbox -> (Batch?, Bool) in
+            let (batch, hasEnded) = inbox.withLockedValue { inbox -> (Batch?, Bool) in
                 guard inbox.batch.isEmpty else {
                     defer { inbox.batch = Batch() }
                     return (inbox.batch, false)
                 }
-                inbox.isAsleep = !inbox.isClosed
-                return (nil, inbox.isClosed)
+                guard inbox.phase == .open else {
+                    inbox.phase = .ended
+                    return (nil, true)
+                }
+                inbox.isAsleep = true
+                return (nil, false)
             }
             if let batch { return batch }
-            if isClosed { return nil }
+            if hasEnded { return nil }
             let wait = deadline - .now()
             guard wait > .zero else {
                 inbox.withLockedValue { $0.isAsleep = false }

@@ -14,7 +14,8 @@ package struct OperatorRequest: Sendable {
     package var verb: Verb
     /// The messages with those of their recipients that it is about.
     package var targets: [QueuedMessage]
-    /// Called on the queue thread after the commit, with how many recipients or messages were touched.
+    /// Called once: on the queue thread after the commit, with how many recipients or messages were touched; else with
+    /// why that cannot be, on whatever thread finds it out.
     package var answer: @Sendable (Result<Int, CommandRefusal>) -> Void
 
     /// Makes a request.
@@ -35,4 +36,11 @@ package struct CommandRefusal: Error, Hashable, Sendable {
     package var reason: String
     /// Makes a refusal.
     package init(_ reason: String) { self.reason = reason }
+
+    /// The queue thread has ended before it was asked.
+    static let serviceEnds = CommandRefusal("the service is about to end; ask again when it runs")
+    /// The store failed under the transaction of which the command was a part.
+    static let storeFailed = CommandRefusal(
+        "the store failed and the service ends; whether this was done can be seen when it runs again"
+    )
 }

@@ -27,8 +27,8 @@ package final class QueueThread: @unchecked Sendable {
     /// When held mail is looked through again, and how far that has come.
     private var heldReview: HeldReview
     private var isFull = false
-    /// Who of this turn's batch still waits: nobody is answered twice when the store fails amid a turn.
-    private var unanswered: [PendingSubmission] = []
+    /// Who of this turn's batch still waits: everybody is answered once, also when the store fails amid a turn.
+    private var unanswered: (submissions: [PendingSubmission], requests: [OperatorRequest]) = ([], [])
 
     /// One event loop with its delivery half.
     package struct Loop: Sendable {
@@ -126,7 +126,7 @@ package final class QueueThread: @unchecked Sendable {
         let now = clock.now
         if let settings = arrived.settings { follow(settings, now: now) }
         let batch = expanded(arrived)
-        unanswered = batch.submissions
+        unanswered = (batch.submissions, batch.requests)
         planner.timer(now: now)
         var turn = Turn(batch, now: now)
         let decisions = planner.decide(batch.outcomes, now: now)
@@ -141,7 +141,7 @@ package final class QueueThread: @unchecked Sendable {
             turn.add(report)
         }
         if turn.write.isEmpty {
-            for (request, _) in turn.requests { request.answer(.success(0)) }
+            answer(turn.requests.map { ($0.0, 0) })
         } else {
             try commit(turn)
         }
@@ -256,7 +256,7 @@ package final class QueueThread: @unchecked Sendable {
             }
         }
         answer(turn.batch.submissions, result, isStored: isStored, now: turn.now)
-        for (request, count) in turn.requests { request.answer(.success(count)) }
+        answer(turn.requests)
         logConclusions(turn, result)
     }
 
@@ -289,6 +289,11 @@ package final class QueueThread: @unchecked Sendable {
 
     // MARK: Answers
 
+    private func answer(_ requests: [(OperatorRequest, count: Int)]) {
+        unanswered.requests = []
+        for (request, count) in requests { request.answer(.success(count)) }
+    }
+
     private func answer(
         _ submissions: [PendingSubmission],
         _ result: StoreWriteResult,
@@ -296,7 +301,7 @@ package final class QueueThread: @unchecked Sendable {
         now: Timestamp
     ) {
         guard !submissions.isEmpty else { return }
-        unanswered = []
+        unanswered.submissions = []
         var replies: [[(LaterAnswer<Reply>, Reply)]] = Array(repeating: [], count: loops.count)
         let repeated = Dictionary(result.repeated.map { ($0.submission, $0.first) }) { first, _ in first }
         let conflicting = Set(result.conflicting)
@@ -375,10 +380,11 @@ package final class QueueThread: @unchecked Sendable {
             at: clock.wall,
             "the store failed and is never tried again (\(error.detail)); mail that was acknowledged is on disk"
         )
-        intake.close()
-        var waiting = unanswered
-        while let more = intake.next(until: .now()), !more.submissions.isEmpty { waiting += more.submissions }
-        for pending in waiting { pending.answer(Reply(.localError)) }
+        // Who comes later is answered by the intake itself, until the process has ended.
+        let late = intake.giveUp()
+        for pending in unanswered.submissions + late.submissions { pending.answer(Reply(.localError)) }
+        for request in unanswered.requests { request.answer(.failure(.storeFailed)) }
+        for request in late.requests { request.answer(.failure(.serviceEnds)) }
         log.flush()
         onFatal(error)
     }

@@ -1,6 +1,8 @@
 import Delivery
 import NIOCore
 import SMTPTesting
+import StatusCodes
+import Synchronization
 import Testing
 
 @testable import Relay
@@ -49,6 +51,24 @@ import Testing
         intake.submit(submission(1))
         intake.close()
         #expect(await next()?.submissions.count == 1)
+        #expect(await next() == nil)
+    }
+
+    @Test func `whoever comes after the end is answered at once`() async throws {
+        intake.close()
+        #expect(await next() == nil)
+        let replies = Mutex<[Reply]>([])
+        let refusals = Mutex<[CommandRefusal]>([])
+        var late = submission(1)
+        late.answer = .function { reply in replies.withLock { $0.append(reply) } }
+        intake.submit(late)
+        intake.request(
+            OperatorRequest(.command(.retry), []) { result in
+                if case .failure(let refusal) = result { refusals.withLock { $0.append(refusal) } }
+            }
+        )
+        #expect(replies.withLock { $0 } == [Reply(.localError)])
+        #expect(refusals.withLock { $0 } == [.serviceEnds])
         #expect(await next() == nil)
     }
 }

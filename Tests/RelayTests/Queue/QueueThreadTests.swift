@@ -114,7 +114,61 @@ import Testing
         #expect(harness.now.fatal == [Self.broken])
         #expect(harness.store.batches == [[Mail.id(1)]])
         #expect(try harness.states(1).count == 1)
+        #expect(harness.now.answers == 3)
         #expect(try harness.file.events().last == "store.failed")
+    }
+
+    @Test func `a store that fails after its commit leaves the answers that were given as they are`() async throws {
+        _ = try harness.store.memory.write(.submitting(submission(1)))
+        let old = try #require(try harness.store.message(Mail.id(1)))
+        harness.hand(submission(2))
+        harness.ask(.delete(by: "root", reason: "not wanted"), [old])
+        // The first claim leaves what is due where it is: the turn that stores these makes another.
+        harness.store.planClaims(Self.full, Self.broken)
+        harness.start()
+        try await waited { harness.now.hasEnded ? () : nil }
+        #expect(harness.now.fatal == [Self.broken])
+        #expect(harness.now.replies == [Mail.id(2): Reply(.queued, "queued as \(Mail.id(2))")])
+        #expect(harness.now.answers == 1)
+        #expect(harness.now.touched == [1])
+        #expect(harness.now.refusals.isEmpty)
+        #expect(harness.store.batches == [[Mail.id(2)]])
+    }
+
+    @Test(arguments: [0, 1])
+    func `operators whose commit fails are told so once, and nothing is done`(commitsBefore: Int) async throws {
+        harness.start()
+        _ = try await harness.submit(submission(1))
+        let old = try #require(try harness.store.message(Mail.id(1)))
+        harness.store.hold()
+        harness.hand(submission(2))
+        try await waited { harness.store.isWaiting ? () : nil }
+        // With a commit before it is this one's transaction that fails, else it has not begun.
+        if commitsBefore == 1 { harness.store.plan(nil) }
+        harness.store.plan(Self.broken)
+        harness.ask(.delete(by: "root", reason: "not wanted"), [old])
+        harness.store.release()
+        try await waited { harness.now.hasEnded ? () : nil }
+        #expect(harness.now.touched.isEmpty)
+        let sentence = try #require(harness.now.refusals.first?.reason)
+        #expect(harness.now.refusals.count == 1)
+        #expect(sentence.contains("when it runs"))
+        #expect(sentence.contains("the store failed") == (commitsBefore == 1))
+        #expect(try harness.store.message(Mail.id(1)) != nil)
+    }
+
+    @Test func `whoever comes between the failure of the store and the end of the process hears 451 4.3.0`()
+        async throws
+    {
+        harness.start()
+        harness.store.plan(Self.broken)
+        #expect(try await harness.submit(submission(1)) == Reply(.localError))
+        try await waited { harness.now.hasEnded ? () : nil }
+        #expect(try await harness.submit(submission(2)) == Reply(.localError))
+        harness.ask(.command(.retry), [])
+        #expect(harness.now.refusals.count == 1)
+        #expect(harness.now.answers == 2)
+        #expect(harness.store.batches.isEmpty)
     }
 
     @Test func `a repeated submission hears the first one's id, another content under its key is refused`() async throws
@@ -141,6 +195,20 @@ import Testing
         let message = try #require(try harness.store.message(Mail.id(1)))
         #expect(try await harness.request(.command(.release), [message]) == 1)
         if case .held? = try harness.states(1).first { Issue.record("still held") }
+    }
+
+    @Test func `while new mail is held the thread sleeps although mail is due`() async throws {
+        _ = try harness.store.memory.write(.submitting(submission(1)))
+        harness.start(holdsNew: true)
+        for number in 2...5 { #expect(try await harness.submit(submission(number)).condition == .queued) }
+        let before = harness.clockReads
+        // Milliseconds pass with each of these: a thread that does not sleep reads the clock thousands of times.
+        for number in 6...15 { #expect(try await harness.submit(submission(number)).condition == .queued) }
+        #expect(harness.clockReads - before < 200)
+        guard case .scheduled? = try harness.states(1).first else {
+            Issue.record("\(try harness.states(1))")
+            return
+        }
     }
 
     @Test func `an operator's hold and deletion are stored before they are answered`() async throws {

@@ -10,22 +10,43 @@ final class QueueThreadHarness: Sendable {
     let store = WatchedStore()
     let intake = Intake()
     let budget = ContentBudget(limit: 1 << 20)
-    let clock = RelayClock()
+    let clock: RelayClock
     let file = LogFile()
     let identifiers = MessageIDSource(node: 0)
     private let seen = Mutex(Seen())
+    private let reads = Reads()
 
     struct Seen: Sendable {
         var replies: [MessageID: Reply] = [:]
+        /// How often somebody was answered, whoever it was.
+        var answers = 0
         /// Messages whose reply came although the store did not hold them.
         var early: Set<MessageID> = []
         /// How many each request touched.
         var touched: [Int] = []
+        /// Why requests were not carried out.
+        var refusals: [CommandRefusal] = []
         var fatal: [StoreError] = []
         var hasEnded = false
     }
 
+    /// How often the clock was read.
+    private final class Reads: Sendable {
+        let count = Mutex(0)
+    }
+
+    init() {
+        let (machine, reads) = (RelayClock(), reads)
+        clock = RelayClock {
+            reads.count.withLock { $0 += 1 }
+            return machine.now
+        }
+    }
+
     deinit { intake.close() }
+
+    /// How often the clock was read so far: a few times in every turn of the thread.
+    var clockReads: Int { reads.count.withLock { $0 } }
 
     /// What has happened so far.
     var now: Seen { seen.withLock { $0 } }
@@ -65,6 +86,7 @@ final class QueueThreadHarness: Sendable {
                     let isStored = (try? store.message(submission.id)) != nil
                     self.seen.withLock { seen in
                         seen.replies[submission.id] = reply
+                        seen.answers += 1
                         if !isStored { seen.early.insert(submission.id) }
                     }
                 }
@@ -82,7 +104,12 @@ final class QueueThreadHarness: Sendable {
     func ask(_ verb: OperatorRequest.Verb, _ targets: [QueuedMessage]) {
         intake.request(
             OperatorRequest(verb, targets) { result in
-                if case .success(let count) = result { self.seen.withLock { $0.touched.append(count) } }
+                self.seen.withLock { seen in
+                    switch result {
+                    case .success(let count): seen.touched.append(count)
+                    case .failure(let refusal): seen.refusals.append(refusal)
+                    }
+                }
             }
         )
     }

@@ -13,6 +13,7 @@ final class WatchedStore: QueueStore {
 
     private struct State {
         var outcomes: [StoreError?] = []
+        var claims: [StoreError?] = []
         var isHeld = false
         var isWaiting = false
         var batches: [[MessageID]] = []
@@ -20,6 +21,9 @@ final class WatchedStore: QueueStore {
 
     /// Lets the next writes fail with these errors, one after the other; nil lets one succeed.
     func plan(_ outcomes: StoreError?...) { state.withLock { $0.outcomes += outcomes } }
+
+    /// Lets the next claims fail with these errors, one after the other; nil lets one succeed.
+    func planClaims(_ outcomes: StoreError?...) { state.withLock { $0.claims += outcomes } }
 
     /// Lets the next write wait for `release`.
     func hold() { state.withLock { $0.isHeld = true } }
@@ -51,7 +55,8 @@ final class WatchedStore: QueueStore {
     }
 
     func claimDue(now: Timestamp, lease: Lease, limit: Int) throws(StoreError) -> [QueuedMessage] {
-        try memory.claimDue(now: now, lease: lease, limit: limit)
+        if let failure = state.withLock({ $0.claims.isEmpty ? nil : $0.claims.removeFirst() }) { throw failure }
+        return try memory.claimDue(now: now, lease: lease, limit: limit)
     }
 
     func nextDue() throws(StoreError) -> Timestamp? { try memory.nextDue() }
