@@ -165,6 +165,16 @@ package final class RelayService: Sendable {
     /// The listeners come before the first delivery, so that it knows which next hops are ourselves; what they take in
     /// between waits in the intake. Returns where each listens.
     package func start(_ plans: [ListenerPlan]) async throws -> [(name: String, address: SocketAddress)] {
+        do {
+            return try await begin(plans)
+        } catch {
+            for listener in listeners.withLockedValue({ $0 }) { await listener.stop(within: .zero) }
+            ended.succeed()
+            throw error
+        }
+    }
+
+    private func begin(_ plans: [ListenerPlan]) async throws -> [(name: String, address: SocketAddress)] {
         var planner = parts.planner
         planner.holder = parts.configuration.node
         planner.fence = try parts.store.takeFence(holder: planner.holder)
@@ -178,14 +188,7 @@ package final class RelayService: Sendable {
                 [("recipients", "\(recovered)")]
             )
         }
-        let bound: [(String, SocketAddress)]
-        do {
-            bound = try await open(plans)
-        } catch {
-            for listener in listeners.withLockedValue({ $0 }) { await listener.stop(within: .zero) }
-            ended.succeed()
-            throw error
-        }
+        let bound = try await open(plans)
         tellLoops(parts.settings, AdmissionRules(parts.configuration))
         QueueThread(
             store: parts.store,

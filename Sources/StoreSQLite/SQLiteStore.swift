@@ -92,14 +92,12 @@ extension Writer {
     func write(_ batch: StoreWrite) throws(StoreError) -> StoreWriteResult {
         // A report belongs to the outcome that it tells of: without it that message would end in silence.
         let hasNewMail = batch.submissions.contains { $0.origin.kind != .report }
-        if hasNewMail { try requireSpace(for: batch) }
-        do throws(StoreError) {
+        if hasNewMail {
+            try requireSpace(for: batch)
             return try transaction { () throws(StoreError) in try apply(batch) }
-        } catch {
-            // Out of space is not an I/O error: the transaction is undone, and may be done again.
-            guard error.code == .full, !hasNewMail, reserve.isHeld else { throw error }
-            reserve.release()
-            return try transaction { () throws(StoreError) in try apply(batch) }
+        }
+        return try reserve.lend { () throws(StoreError) in
+            try transaction { () throws(StoreError) in try apply(batch) }
         }
     }
 

@@ -39,6 +39,18 @@ struct SpaceReserve {
         return isHeld
     }
 
+    /// Runs something that is not new mail: where it finds no other space, once more in this one.
+    mutating func lend<Result>(to body: () throws(StoreError) -> Result) throws(StoreError) -> Result {
+        do throws(StoreError) {
+            return try body()
+        } catch {
+            // Out of space is not an I/O error: what was begun is undone, and may be done again.
+            guard error.code == .full, isHeld else { throw error }
+            release()
+            return try body()
+        }
+    }
+
     /// Gives the space to the outcome that needs it.
     mutating func release() {
         isHeld = false

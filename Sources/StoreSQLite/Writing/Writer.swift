@@ -39,18 +39,15 @@ final class Writer {
     {
         limits = configuration
         self.spool = spool
-        connection = try Connection(
-            path: "\(configuration.directory)/queue.db",
-            mode: .readWrite,
-            vfs: configuration.vfs
-        )
-        try Self.prepare(connection, configuration)
-        reserve = try SpaceReserve(
+        var reserve = try SpaceReserve(
             path: "\(configuration.directory)/reserve",
             byteCount: configuration.reserve,
             calls: configuration.calls
         )
-        // The names of the database and of its log, which `prepare` made.
+        // A start on a full disk: opening needs a few pages for the log and its index.
+        connection = try reserve.lend { () throws(StoreError) in try Self.open(configuration) }
+        self.reserve = reserve
+        // The names of the database and of its log, which `open` made.
         try directory.synchronize()
         self.directory = directory
         submissions = try SubmissionStatements(on: connection)
@@ -63,10 +60,12 @@ final class Writer {
         try sweepSpool()
     }
 
-    private static func prepare(
-        _ connection: Connection,
-        _ configuration: SQLiteStore.Configuration
-    ) throws(StoreError) {
+    private static func open(_ configuration: SQLiteStore.Configuration) throws(StoreError) -> Connection {
+        let connection = try Connection(
+            path: "\(configuration.directory)/queue.db",
+            mode: .readWrite,
+            vfs: configuration.vfs
+        )
         // The page size holds from the first page on, so it comes first; in WAL mode it can never change.
         try connection.execute(
             """
@@ -81,6 +80,7 @@ final class Writer {
             """
         )
         try Migrations.apply(to: connection)
+        return connection
     }
 
     /// Runs `body` in one transaction that is on disk when this returns, or not at all.
@@ -128,7 +128,14 @@ final class Writer {
     }
 
     /// A new fencing number, above all others whoever got them.
+    ///
+    /// It may use the reserve where there is no other space, as `recover` may: a run that begins on a full disk can still
+    /// say what became of old mail.
     func takeFence(holder: Int64) throws(StoreError) -> Int64 {
+        try reserve.lend { () throws(StoreError) in try nextFence(holder: holder) }
+    }
+
+    private func nextFence(holder: Int64) throws(StoreError) -> Int64 {
         try transaction { () throws(StoreError) in
             let statement = try connection.prepare(
                 """
@@ -165,7 +172,13 @@ final class Writer {
 
     /// Makes every lease that an earlier run of this holder took due now.
     func recover(holder: Int64, fence: Int64, now: Timestamp) throws(StoreError) -> Int {
-        let count = try transaction { () throws(StoreError) in
+        let count = try reserve.lend { () throws(StoreError) in try returnLeases(holder, fence, now) }
+        try countLeases()
+        return count
+    }
+
+    private func returnLeases(_ holder: Int64, _ fence: Int64, _ now: Timestamp) throws(StoreError) -> Int {
+        try transaction { () throws(StoreError) in
             let statement = try connection.prepare(
                 "UPDATE recipient SET state = 1, at = ?1 WHERE state = 0 AND holder = ?2 AND fence < ?3"
             )
@@ -175,7 +188,5 @@ final class Writer {
             try statement.run()
             return statement.changes
         }
-        try countLeases()
-        return count
     }
 }

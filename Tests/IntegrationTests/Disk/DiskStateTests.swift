@@ -74,6 +74,44 @@ struct `Disk states` {
         #expect(try await second.stop() == 0)
     }
 
+    @Test func `a start on a full disk refuses with 452 4.3.1, and takes mail when there is space`() async throws {
+        let mount = try Mount(tmpfs: 80)
+        let first = try await serve(on: mount)
+        let (taken, refusal) = try await fill(first.port, byteCount: 200_000)
+        #expect(refusal.hasPrefix("452 4.3.1 "), "\(refusal)")
+        #expect(try await first.stop() == 0)
+        let ballast = try mount.fill()
+
+        let second = try await serve(on: mount)
+        let (none, again) = try await fill(second.port, byteCount: 100)
+        #expect(none.isEmpty)
+        #expect(again.hasPrefix("452 4.3.1 "), "\(again)")
+        #expect(try second.queue() == Set(taken))
+        #expect(second.printed.contains("store.full"))
+        try FileManager.default.removeItem(atPath: ballast)
+        try mount.remount("size=300m")
+        let client = try await SocketClient(port: second.port)
+        try await client.begin()
+        let reply = await client.submit(to: "b@example.net")
+        let last = try #require(id(reply), "\(reply)")
+        #expect(try second.queue() == Set(taken + [last]))
+        #expect(try second.run("queue", "check") == "The queue is sound.\n")
+        #expect(try await second.stop() == 0)
+    }
+
+    @Test func `a full disk without a queue ends the process with 74 and says why`() async throws {
+        let mount = try Mount(tmpfs: 1)
+        let ballast = try mount.fill()
+        let ended = await #expect(throws: MartletProcess.Ended.self) { try await serve(on: mount) }
+        #expect(ended?.status == 74)
+        let lines = (ended?.output ?? "").split(separator: "\n")
+        #expect(lines.count == 1)
+        #expect(lines.first?.hasPrefix("martlet: the ") == true)
+        let words = lines.first?.lowercased() ?? ""
+        #expect(words.contains("full") || words.contains("no space"), "\(lines)")
+        try FileManager.default.removeItem(atPath: ballast)
+    }
+
     @Test(arguments: [false, true])
     func `a file system that is read-only at start ends the process with 74 and says why`(isNew: Bool) async throws {
         let mount = try Mount(tmpfs: 100)
