@@ -61,7 +61,7 @@ package struct ControlHandler: Sendable {
             try await act(
                 .command(
                     .hold(
-                        by: "operator",
+                        by: request.author(peer),
                         reason: request.reason ?? "held by the operator",
                         reviewAt: nil,
                         stopsExpiry: false

@@ -55,6 +55,22 @@ import Testing
         }
     }
 
+    @Test func `A hold keeps who did it and why`() async throws {
+        try await withTestRelay(patience) { relay, _, _ in
+            let isWaiting = try await waits(relay)
+            #expect(isWaiting)
+            let request = ControlRequest(.queueHold, selector: .init(all: true), reason: "looks odd", by: "alice")
+            try await relay.withControl { client in try await client.ask(request) { _ in } }
+            guard case .held(let hold)? = try relay.store.message(id)?.recipients.first?.state else {
+                Issue.record("not held")
+                return
+            }
+            let user = try #require(ControlPeer(userID: getuid()).name)
+            #expect(hold.by == (user == "alice" ? user : "alice (as \(user))"))
+            #expect(hold.reason == "looks odd")
+        }
+    }
+
     @Test func `A deletion without a name is the user's who asked`() async throws {
         try await withTestRelay(patience) { relay, _, _ in
             let isWaiting = try await waits(relay)
