@@ -16,6 +16,8 @@ package struct EventItem: Codable, Sendable {
     package var recipient: String?
     /// Who did it; nil for what happened by itself.
     package var by: String?
+    /// Why, in the words of who did it.
+    package var reason: String?
     /// The attempt that decided it.
     package var attempt: QueueItem.Attempt?
 }
@@ -31,6 +33,7 @@ extension EventItem {
             message: event.message.description,
             recipient: isDeletion ? nil : event.subject,
             by: isDeletion ? event.subject : nil,
+            reason: event.reason,
             attempt: event.attempt.map(QueueItem.Attempt.init)
         )
     }

@@ -9,6 +9,7 @@ extension EventItem {
         var line = "\(time)  \(name)  \(message)"
         if let recipient { line += "  \(Printable.text(recipient))" }
         if let by { line += "  by \(Printable.text(by))" }
+        if let reason { line += ": \(Printable.text(reason))" }
         guard let attempt else { return line }
         line += "  \(attempt.status) \(attempt.cause)"
         if !attempt.reply.isEmpty {
@@ -26,6 +27,7 @@ extension EventItem {
         object.add("message", message)
         if let recipient { object.add("recipient", recipient) }
         if let by { object.add("by", by) }
+        if let reason { object.add("reason", reason) }
         if let attempt { Self.add(attempt, to: &object) }
         return object.text
     }

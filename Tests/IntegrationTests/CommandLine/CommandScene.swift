@@ -61,8 +61,11 @@ final class CommandScene: Sendable {
         let relay = try TestRelay(folder: folder, plan: plan)
         try await relay.start()
         let control = control
-        let serving = Task { try await relay.service.serveControl(at: control, reload: {}) }
-        _ = try await eventually { FileManager.default.fileExists(atPath: control) }
+        let (ready, continuation) = AsyncStream<Void>.makeStream()
+        let serving = Task {
+            try await relay.service.serveControl(at: control, reload: {}, ready: { continuation.finish() })
+        }
+        for await _ in ready {}
         do {
             try await body(relay)
         } catch {
@@ -92,7 +95,7 @@ final class CommandScene: Sendable {
                 let recipient = RecipientID(message: id, index: 0)
                 ending.transitions = [.init(recipient: recipient, fence: nil, next: .done, attempt: attempt)]
             } else {
-                ending.deletions = [Deletion(message: id, by: "root", reason: "", at: at)]
+                ending.deletions = [Deletion(message: id, by: "root", reason: "spam", at: at)]
             }
             _ = try store.write(ending)
         }

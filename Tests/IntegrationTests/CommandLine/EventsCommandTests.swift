@@ -30,7 +30,8 @@ import Testing
         let status = try #require(json[1]["status"] as? [String: Any])
         #expect(status["code"] as? String == "4.2.2" && status["class"] as? Int == 4)
         #expect(json[0]["fault"] as? String == "recipient" && json[0]["recipient"] as? String == "you@example.net")
-        #expect(json[2]["by"] as? String == "root" && json[2]["recipient"] == nil)
+        #expect(json[2]["by"] as? String == "root" && json[2]["reason"] as? String == "spam")
+        #expect(json[2]["recipient"] == nil)
     }
 
     @Test func `Only those since an instant are shown`() async throws {

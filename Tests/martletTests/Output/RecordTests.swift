@@ -27,7 +27,8 @@ import Testing
                 message: MessageID(rawValue: 1 << 21),
                 recipient: attempt == nil ? nil : 0,
                 subject: attempt == nil ? "root" : "you@example.net",
-                attempt: attempt
+                attempt: attempt,
+                reason: attempt == nil ? "spam\u{7}" : nil
             )
         )
     }
@@ -43,7 +44,7 @@ import Testing
         )
         #expect(
             Self.event(nil).json
-                == #"{"id":7,"time":"2023-11-14T22:13:20.042Z","event":"message.deleted","message":"0000000020000","by":"root"}"#
+                == #"{"id":7,"time":"2023-11-14T22:13:20.042Z","event":"message.deleted","message":"0000000020000","by":"root","reason":"spam\u0007"}"#
         )
     }
 
@@ -53,7 +54,7 @@ import Testing
                 == "2023-11-14T22:13:20.042Z  recipient.failed  0000000020000  you@example.net  5.1.1 user-unknown"
                 + "  mx.example.net[192.0.2.1]:25 said: 550-5.1.1 no?[2J / 550 5.1.1 \"such\" user"
         )
-        #expect(Self.event(nil).text == "2023-11-14T22:13:20.042Z  message.deleted  0000000020000  by root")
+        #expect(Self.event(nil).text == "2023-11-14T22:13:20.042Z  message.deleted  0000000020000  by root: spam?")
     }
 
     @Test func `A message of the queue has the keys of postqueue first, in their order`() {
