@@ -122,6 +122,7 @@ let package = Package(
                 "StatusCodes", "MailFormat", "SMTPProtocol", "Delivery",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             path: "Tests/Support/SMTPTesting"
         ),

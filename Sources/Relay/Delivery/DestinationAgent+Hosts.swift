@@ -59,18 +59,34 @@ extension DestinationAgent {
             pump()
         }
         connection.onEnd = { [self] connection, failure in
-            ended(link, failure)
+            ended(link, failure, offersTLS: connection.offersTLS)
         }
     }
 
-    func ended(_ link: Link, _ failure: ClientFailure?) {
+    func ended(_ link: Link, _ failure: ClientFailure?, offersTLS: Bool) {
         links.removeAll { $0 === link }
         link.connection = nil
-        if let failure, !link.isReady, link.round == round.number {
+        if let failure, !link.isReady, link.round == round.number,
+            !(offersTLS && needsTLS(failure, link) && round.demandTLS(link.candidate))
+        {
             round.failed(link.candidate, failure, isOpportunistic: isOpportunistic)
         }
         pump()
         delivery.settle()
+    }
+
+    /// Whether a login was refused because it was tried in clear (538 5.7.11; `docs/design/rulings.md` §3).
+    private func needsTLS(_ failure: ClientFailure, _ link: Link) -> Bool {
+        guard failure.stage == .auth, isOpportunistic, !failure.isEncrypted else { return false }
+        let judgement = Judgement(
+            failure,
+            nextHop: nextHop,
+            provider: link.provider,
+            parties: Evidence.Parties(),
+            parameters: [],
+            nullReversePath: false
+        )
+        return judgement.finding.actions.first == .upgrade
     }
 
     var isOpportunistic: Bool { route?.tls ?? .opportunistic == .opportunistic }

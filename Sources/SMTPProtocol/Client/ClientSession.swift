@@ -98,6 +98,8 @@ public struct ClientSession: ~Copyable {
     public var isIdle: Bool { transactionsInHand == 0 }
     /// What the peer announced, once the session is established.
     public var capabilities: PeerCapabilities? { world.isEstablished ? world.capabilities : nil }
+    /// Whether the peer offers STARTTLS, as far as it has said what it offers; also before the session is ready.
+    package var offersTLS: Bool { world.capabilities.offers(.startTLS) }
     /// Whether the session is encrypted.
     public var isEncrypted: Bool { world.isEncrypted }
     /// Why the session failed; nil while it goes on and when it ended in peace.

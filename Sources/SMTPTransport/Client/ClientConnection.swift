@@ -88,6 +88,8 @@ package final class ClientConnection {
 
     /// What the peer announced; nil until the session is ready.
     package var capabilities: PeerCapabilities? { driver.session.capabilities }
+    /// Whether the peer offers STARTTLS, as far as it has said what it offers; also before the session is ready.
+    package var offersTLS: Bool { driver.session.offersTLS }
     /// Whether the session is encrypted.
     package var isEncrypted: Bool { driver.session.isEncrypted }
     /// Whether another transaction may be handed over now: fewer than two are here and the session goes on.

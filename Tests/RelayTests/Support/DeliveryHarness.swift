@@ -24,6 +24,7 @@ final class DeliveryHarness {
     private let loop: any EventLoop
     private let delivery: NIOLoopBoundBox<LoopDelivery>
     private var planner: DeliveryPlanner
+    private var settings: RelaySettings
     private var number = 0
     private var destinations: [DestinationID] = []
     /// In how many reports the outcomes of the latest attempt came.
@@ -53,12 +54,16 @@ final class DeliveryHarness {
         var isHeld: Bool { if case .state(.held) = next { true } else { false } }
     }
 
-    /// A loop that sends everything to these ports of 127.0.0.1, in this order, or to mailboxes.
+    /// A loop that sends everything to these ports of 127.0.0.1, in this order, or to mailboxes; by these other routes
+    /// what `domains` names for them.
     init(
         ports: [Int] = [],
         mailboxes: [String: String] = [:],
         zones: String = "",
         domains: [String: String] = ["*": "peer"],
+        tls demand: Route.TLSDemand = .never,
+        login: ClientLogin? = nil,
+        others: [String: Route] = [:],
         idleTimeout: TimeAmount = .seconds(60)
     )
         throws
@@ -68,22 +73,23 @@ final class DeliveryHarness {
         var configuration = RelayConfiguration(hostname: "relay.test", spool: "/nowhere")
         configuration.mailboxes = mailboxes
         configuration.routing.idleTimeout = idleTimeout
-        configuration.routing.fixed["peer"] = Route(
-            name: "peer",
-            target: .hosts(ports.map { SmartHost(.address(.loopbackV4), port: UInt16($0)) }),
-            tls: .never
+        configuration.routing.fixed["peer"] = Self.route(
+            to: ports,
+            tls: demand,
+            credentials: login == nil ? nil : "peer"
         )
+        configuration.routing.fixed.merge(others) { $1 }
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.certificateVerification = .none
         opportunistic = try NIOSSLContext(configuration: tls)
         verified = try NIOSSLContext(configuration: .makeClientConfiguration())
         var planning = PlannerConfiguration()
         planning.fixedDestinations = domains
-        let settings = RelaySettings(
+        settings = RelaySettings(
             configuration: configuration,
             planner: planning,
             reports: ReportComposer.Settings(hostname: configuration.hostname),
-            logins: [:],
+            logins: login.map { ["peer": $0] } ?? [:],
             opportunisticTLS: opportunistic,
             verifiedTLS: verified
         )
@@ -107,6 +113,23 @@ final class DeliveryHarness {
             eventLoop: loop
         )
         planner = DeliveryPlanner(planning)
+    }
+
+    /// A route to these ports of 127.0.0.1, in this order.
+    static func route(to ports: [Int], tls: Route.TLSDemand, credentials: String? = nil) -> Route {
+        Route(
+            name: "peer",
+            target: .hosts(ports.map { SmartHost(.address(.loopbackV4), port: UInt16($0)) }),
+            tls: tls,
+            credentials: credentials
+        )
+    }
+
+    /// Gives the loop another route for everything, as a reload does.
+    func follow(_ route: Route) async throws {
+        settings.configuration.routing.fixed["peer"] = route
+        let settings = settings
+        try await onLoop { $0.follow(settings, rules: AdmissionRules(settings.configuration)) }
     }
 
     /// Tries a message once; the fate of every recipient, in the order of the envelope.

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+package import NIOSSL
 import Synchronization
 
 /// A server on a port of 127.0.0.1 that says what a test wants, and remembers what it heard.
@@ -12,6 +13,8 @@ package final class ScriptedPeer: Sendable {
         case say(String)
         /// The connection ends without a word.
         case hangUp
+        /// To STARTTLS: 220, and then words where the handshake should be.
+        case breakHandshake
     }
 
     /// What to do about a command on the connection of this number, counted from 1; nil for the usual.
@@ -23,6 +26,7 @@ package final class ScriptedPeer: Sendable {
         var connections = 0
         var commands: [String] = []
         var contents: [String] = []
+        var encrypted: [Bool] = []
     }
 
     /// Where it listens.
@@ -30,14 +34,18 @@ package final class ScriptedPeer: Sendable {
     private let channel: any Channel
     private let record: Ledger
 
-    /// Starts to listen.
-    package init(_ script: @escaping Script = { _, _ in nil }) async throws {
+    /// Starts to listen; offers STARTTLS where it has a certificate, and these extensions always.
+    package init(
+        tls: NIOSSLContext? = nil,
+        offering extensions: [String] = [],
+        _ script: @escaping Script = { _, _ in nil }
+    ) async throws {
         let record = Ledger()
         self.record = record
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(PeerSession(script, record))
+                    try channel.pipeline.syncOperations.addHandler(PeerSession(script, record, tls, extensions))
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
@@ -50,6 +58,8 @@ package final class ScriptedPeer: Sendable {
     package var commands: [String] { record.now.commands }
     /// What came between DATA and the final dot, as it came.
     package var contents: [String] { record.now.contents }
+    /// Of each of `contents`, whether it came under TLS.
+    package var encrypted: [Bool] { record.now.encrypted }
 
     /// Listens no more.
     package func stop() async throws { try await channel.close() }
@@ -70,14 +80,26 @@ private final class PeerSession: ChannelInboundHandler {
 
     private let script: ScriptedPeer.Script
     private let ledger: Ledger
+    private let tls: NIOSSLContext?
+    private let extensions: [String]
+    private var isEncrypted = false
+    /// What comes next is a handshake that is not understood.
+    private var breaksHandshake = false
     private var number = 0
     private var lines = ByteBuffer()
     /// The lines of the content that is coming.
     private var content: [String]?
 
-    init(_ script: @escaping ScriptedPeer.Script, _ ledger: Ledger) {
+    init(
+        _ script: @escaping ScriptedPeer.Script,
+        _ ledger: Ledger,
+        _ tls: NIOSSLContext?,
+        _ extensions: [String]
+    ) {
         self.script = script
         self.ledger = ledger
+        self.tls = tls
+        self.extensions = extensions
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -87,6 +109,7 @@ private final class PeerSession: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !breaksHandshake else { return say("this is no TLS", context) }
         var bytes = Self.unwrapInboundIn(data)
         lines.writeBuffer(&bytes)
         while context.channel.isActive, let end = lines.readableBytesView.firstIndex(of: 0x0A) {
@@ -107,24 +130,49 @@ private final class PeerSession: ChannelInboundHandler {
             return
         }
         self.content = nil
-        ledger.note { $0.contents.append(content.map { $0 + "\r\n" }.joined()) }
+        ledger.note {
+            $0.contents.append(content.map { $0 + "\r\n" }.joined())
+            $0.encrypted.append(isEncrypted)
+        }
         answer(".", context)
     }
 
     private func answer(_ command: String, _ context: ChannelHandlerContext) {
-        switch script(command, number) ?? .say(Self.usual(command)) {
+        switch script(command, number) ?? .say(usual(command)) {
         case .hangUp: context.close(promise: nil)
+        case .breakHandshake:
+            say("220 2.0.0 go ahead", context)
+            breaksHandshake = true
         case .say(let text):
             if text.hasPrefix("354") { content = [] }
-            context.writeAndFlush(Self.wrapOutboundOut(ByteBuffer(string: text + "\r\n")), promise: nil)
+            say(text, context)
             if command.hasPrefix("QUIT") { context.close(promise: nil) }
+            if command == "STARTTLS", text.hasPrefix("220"), let tls { encrypt(with: tls, context) }
         }
     }
 
-    private static func usual(_ command: String) -> String {
+    private func say(_ text: String, _ context: ChannelHandlerContext) {
+        context.writeAndFlush(Self.wrapOutboundOut(ByteBuffer(string: text + "\r\n")), promise: nil)
+    }
+
+    private func encrypt(with tls: NIOSSLContext, _ context: ChannelHandlerContext) {
+        do {
+            let handler = NIOSSLServerHandler(context: tls)
+            try context.pipeline.syncOperations.addHandler(handler, position: .first)
+            isEncrypted = true
+        } catch {
+            context.close(promise: nil)
+        }
+    }
+
+    /// A handshake that a client does not go on with is no error of the test.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+    private func usual(_ command: String) -> String {
         switch command.prefix(4) {
         case "CONN": "220 peer.test ESMTP"
-        case "EHLO": "250-peer.test\r\n250-PIPELINING\r\n250 ENHANCEDSTATUSCODES"
+        case "EHLO": greeting
+        case "STAR": tls == nil ? "502 5.5.1 not here" : "220 2.0.0 go ahead"
         case "MAIL": "250 2.1.0 sender taken"
         case "RCPT": "250 2.1.5 recipient taken"
         case "DATA": "354 go on"
@@ -132,5 +180,12 @@ private final class PeerSession: ChannelInboundHandler {
         case "QUIT": "221 2.0.0 bye"
         default: "250 2.0.0 as you like"
         }
+    }
+
+    private var greeting: String {
+        var offered = ["PIPELINING", "ENHANCEDSTATUSCODES"] + extensions
+        if tls != nil, !isEncrypted { offered.append("STARTTLS") }
+        let lines = ["peer.test"] + offered
+        return lines.enumerated().map { "250\($0 < offered.count ? "-" : " ")\($1)" }.joined(separator: "\r\n")
     }
 }

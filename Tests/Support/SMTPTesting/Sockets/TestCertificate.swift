@@ -1,15 +1,15 @@
 import Foundation
-import NIOSSL
+package import NIOSSL
 
 /// A self-signed certificate for `mx.example.net`, made once per run by the `openssl` command.
-struct TestCertificate: Sendable {
+package struct TestCertificate: Sendable {
     /// For servers.
-    let server: NIOSSLContext
+    package let server: NIOSSLContext
     /// For clients, which trust nobody and ask nothing.
-    let client: NIOSSLContext
+    package let client: NIOSSLContext
 
     /// The one of this run.
-    static let shared = Result { try TestCertificate() }
+    package static let shared = Result { try TestCertificate() }
 
     private init() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("certificate-\(UUID().uuidString)")
