@@ -282,7 +282,8 @@ extension DeliveryPlanner {
         of message: DeliveryMessage
     ) -> ReportDue? {
         let recipient = message.envelope.recipients[Int(index)]
-        guard isReported(.failed, recipient.notify) else { return nil }
+        // A report of ours says NOTIFY=NEVER, so that others do not report about it; its loss is still to be known here.
+        guard message.origin.kind == .report || isReported(.failed, recipient.notify) else { return nil }
         return ReportDue(
             action: .failed,
             audience: message.isReport ? .postmaster : .sender,

@@ -93,21 +93,37 @@ package struct ReportComposer {
             isAllowed = allowance.take(recipient, of: settings.perSenderAndHour, now: now)
         case .postmaster:
             recipient = settings.postmaster
+            guard !conclusions.allSatisfy({ isForPostmaster(envelope.recipients[Int($0.index)], envelope) }) else {
+                suppress(message, recipient, "no report was written: postmaster himself cannot be reached")
+                return nil
+            }
             isAllowed = doubleBounces.take(recipient, of: settings.doubleBouncesPerHour, now: now)
         }
         guard !recipient.isEmpty, isAllowed else {
-            log.note(
-                "report.suppressed",
-                at: clock.wall,
-                "no report was written: the limit for its addressee is reached",
-                [("queue_id", message.id.description), ("addressee", recipient)]
-            )
+            suppress(message, recipient, "no report was written: the limit for its addressee is reached")
             return nil
         }
         let id = identifiers.next(at: now)
         let content = try? reader.content(of: message.id)
         let written = write(conclusions, message, to: recipient, id: id, original: content)
         return submission(written, to: recipient, id: id, now: now)
+    }
+
+    /// Whether a recipient is our postmaster, also one that stands for him: a report about a report about a report would
+    /// tell nobody anything (`docs/design/rulings.md` §5).
+    private func isForPostmaster(_ recipient: Envelope.Recipient, _ envelope: Envelope) -> Bool {
+        let postmaster = settings.postmaster.lowercased()
+        return envelope.text(recipient.address).lowercased() == postmaster
+            || envelope.text(recipient.originalRecipient).lowercased().hasSuffix(";\(postmaster)")
+    }
+
+    private func suppress(_ message: DeliveryMessage, _ addressee: String, _ sentence: String) {
+        log.note(
+            "report.suppressed",
+            at: clock.wall,
+            sentence,
+            [("queue_id", message.id.description), ("addressee", addressee)]
+        )
     }
 
     private func write(

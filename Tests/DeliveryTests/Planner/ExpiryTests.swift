@@ -42,6 +42,19 @@ import Testing
         #expect(relay.reports(of: id).map(\.audience) == [.postmaster])
     }
 
+    @Test(arguments: [(Origin.Kind.report, [ReportDue.Audience.postmaster]), (.mx, [])])
+    func `The loss of a report of ours is postmaster's to know although it says NOTIFY=NEVER, others' wish is kept`(
+        kind: Origin.Kind,
+        audiences: [ReportDue.Audience]
+    ) {
+        let relay = VirtualRelay()
+        relay.peer = { _, _, _ in .refuses(.userUnknown) }
+        let id = relay.submit(.sample(from: "", to: ["u@example.net"], notify: .never), origin: Origin(kind: kind))
+        relay.run(for: .seconds(3600))
+        #expect(relay.reports(of: id).map(\.audience) == audiences)
+        #expect(relay.fates(of: id).count == 1)
+    }
+
     @Test func `A delay notice goes out once, when the message is four hours old`() throws {
         let relay = VirtualRelay()
         relay.peer = { _, _, _ in .refuses(.mailboxFull, in: .zero) }

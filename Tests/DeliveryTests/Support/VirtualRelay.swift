@@ -79,7 +79,11 @@ final class VirtualRelay {
 
     /// Submits a message with an envelope of the test's own.
     @discardableResult
-    func submit(_ envelope: Envelope, content: (any MessageContent)? = nil) -> MessageID {
+    func submit(
+        _ envelope: Envelope,
+        content: (any MessageContent)? = nil,
+        origin: Origin = Origin(kind: .mx)
+    ) -> MessageID {
         let id = MessageID(rawValue: nextID)
         nextID += 1
         let message = DeliveryMessage(
@@ -87,7 +91,7 @@ final class VirtualRelay {
             arrival: now,
             envelope: envelope,
             byteCount: content?.byteCount ?? 4096,
-            origin: Origin(kind: .mx)
+            origin: origin
         )
         submissions.append((message, content))
         submitted[id] = envelope.recipients.count

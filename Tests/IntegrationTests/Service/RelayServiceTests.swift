@@ -54,6 +54,19 @@ import Testing
         }
     }
 
+    @Test func `A report that cannot be delivered goes to postmaster`() async throws {
+        try await with { relay, taken, _ in
+            _ = await relay.submit(from: "5.1.1@example.org", to: ["5.1.1@example.net"], id: 1 << 21)
+            let copy = try #require(try await taken.wait(for: 1).first)
+            #expect(copy.sender.isEmpty)
+            #expect(copy.recipients == ["postmaster@relay.test"])
+            #expect(copy.text.contains("Final-Recipient: rfc822; 5.1.1@example.org"))
+            let isEmpty = try await eventually { try relay.store.page(after: nil, limit: 10).isEmpty }
+            #expect(isEmpty)
+            #expect(taken.all.count == 1)
+        }
+    }
+
     @Test func `NOTIFY=NEVER is heard`() async throws {
         try await with { relay, taken, _ in
             _ = await relay.submit(from: "a@example.org", to: ["5.1.1@example.net"], id: 1 << 21, notify: .never)
