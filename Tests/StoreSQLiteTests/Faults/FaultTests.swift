@@ -97,11 +97,25 @@ import Testing
         #expect(try store.page(after: nil, limit: 9).map(\.id) == (1...3).map(Samples.id))
     }
 
-    @Test func `an outcome that finds no space is stored in the reserve`() throws {
+    private func reserved() throws -> Int {
         let reserve = "\(fixture.configuration.directory)/reserve"
-        func reserved() throws -> Int {
-            try #require(try FileManager.default.attributesOfItem(atPath: reserve)[.size] as? Int)
-        }
+        return try #require(try FileManager.default.attributesOfItem(atPath: reserve)[.size] as? Int)
+    }
+
+    @Test func `a run begins in the reserve where there is no other space, and not without it`() throws {
+        _ = try store.write(.submitting(Samples.submission(1)))
+        layer.fail(.write, .noSpace)
+        let fence = try store.takeFence(holder: 0)
+        #expect(try reserved() == 0)
+        layer.fail(.write, .noSpace, repeatedly: true)
+        expect(.full) { _ = try store.takeFence(holder: 0) }
+        expect(.full) { _ = try store.recover(holder: 0, fence: fence + 1, now: Samples.start) }
+        layer.heal()
+        #expect(try store.takeFence(holder: 0) == fence + 1)
+        #expect(try store.check() == [])
+    }
+
+    @Test func `an outcome that finds no space is stored in the reserve`() throws {
         _ = try store.write(.submitting(Samples.submission(1), Samples.submission(2)))
         #expect(try reserved() == 1 << 20)
         layer.fail(.write, .noSpace)
