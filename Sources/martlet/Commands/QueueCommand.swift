@@ -129,8 +129,10 @@ extension QueueCommand {
         @OptionGroup var service: ServiceOptions
         @OptionGroup var selector: QueueSelector
         @Option(help: "Why; shown by queue why.") var reason: String
+        @Option(help: "Who wants it, beside the user who runs this command; shown by queue why.")
+        var by: String?
 
-        func run() async throws { try await act(.queueHold, service, selector, reason: reason, done: "held") }
+        func run() async throws { try await act(.queueHold, service, selector, reason: reason, by: by, done: "held") }
     }
 
     struct Release: AsyncParsableCommand {
