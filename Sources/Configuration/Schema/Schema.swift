@@ -189,7 +189,12 @@ package enum Schema {
             "Networks that MX records may lead to although they are loopback or private."
         ),
         Setting("delivery.ipv6", .flag, "true", "Whether this machine can send over IPv6."),
-        Setting("delivery.connections", .number(1...10_000), "20", "Connections to one destination at a time."),
+        Setting(
+            "delivery.connections",
+            .number(1...10_000),
+            "20",
+            "Connections to one destination at a time; domains with the same MX are one."
+        ),
         Setting(
             "delivery.recipients_per_transaction",
             .number(1...10_000),

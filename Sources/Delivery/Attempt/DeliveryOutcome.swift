@@ -25,6 +25,10 @@ public struct DeliveryOutcome: Sendable {
         ///
         /// Counts as no attempt.
         case untried(after: Duration)
+        /// Not tried: the site of the recipient's domain was found, for so long; nil when it has none.
+        ///
+        /// It goes on at once, by the limits of its site.
+        case resolved(MXSite?, for: Duration)
     }
 
     /// Makes an outcome.
@@ -32,5 +36,16 @@ public struct DeliveryOutcome: Sendable {
         self.ticket = ticket
         self.result = result
         self.attempt = attempt
+    }
+}
+
+extension DeliveryOutcome.Result {
+    /// Whether nothing was decided about the recipient, so that it may go on in the next transaction.
+    var mayGoOnAtOnce: Bool {
+        switch self {
+        case .untried(let wait): wait <= .zero
+        case .resolved: true
+        case .relayed, .delivered, .refused: false
+        }
     }
 }

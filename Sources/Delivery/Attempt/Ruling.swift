@@ -16,6 +16,8 @@ public struct Ruling: Hashable, Sendable {
     public let outcomeKnown: Bool
     /// What it hints at beyond its own recipient; feeds the breakers.
     let sign: Sign
+    /// Whether it speaks of the recipient's domain, and not of the hosts that it shares with others.
+    let isOfDomain: Bool
     /// How the transaction would be split, where `actions` ask for it.
     let split: Split
 
@@ -27,6 +29,7 @@ public struct Ruling: Hashable, Sendable {
         self.retryAfter = finding.retryAfter
         self.outcomeKnown = finding.outcomeKnown
         self.sign = Sign(finding, evidence)
+        self.isOfDomain = finding.scope == .destination && finding.affected.kind == .recipientDomain
         self.split = evidence.stage == .rcpt ? .upTo(evidence.acceptedRecipients) : .single
     }
 

@@ -9,7 +9,7 @@ public struct Ticket: Hashable, Sendable {
     let generation: UInt32
 }
 
-/// What one transaction is to carry: a message and some of its recipients, all of one destination.
+/// What one transaction is to carry: a message and some of its recipients, all of one domain or one route.
 public struct WorkItem: Sendable {
     /// The message.
     public let message: DeliveryMessage
@@ -59,10 +59,22 @@ public struct Assignment: Sendable {
     public let destination: DestinationID
     /// Its name and where its mail goes.
     public let route: DestinationRoute
+    /// What is to be done.
+    public let task: Task
     /// What the loop has to keep to.
     public let limits: LoopLimits
     /// The transactions, in the order in which they should be tried.
     public internal(set) var items: [WorkItem]
+
+    /// What a loop does with an assignment.
+    public enum Task: Hashable, Sendable {
+        /// Gets the messages across.
+        case deliver
+        /// Looks up the MX of the domain, and says which site they make it part of (`DeliveryOutcome.resolved`).
+        ///
+        /// No connection is made before the planner knows by whose limits.
+        case findSite
+    }
 }
 
 /// The limits of a destination that its event loop keeps exactly.

@@ -1,6 +1,8 @@
 import MailFormat
 
 /// What the planner keeps of one destination: its queue of recipients that are due, what it may be given, how it fares.
+///
+/// A site is one without a queue of its own: the domains that belong to it keep theirs, and take turns.
 struct Destination {
     var generation: UInt32 = 0
     var isUsed = false
@@ -33,8 +35,26 @@ struct Destination {
     var learnt = LearntLimit()
     var overflow = Overflow()
 
+    /// By whose limits a domain's work goes out.
+    var affiliation = Affiliation.unknown
+    /// When the domain last went from one site to another.
+    var movedAt: Int64 = .min
+    /// The domain's place among those that wait for their turn at its site.
+    var nextWaiting: Int32 = none
+    var previousWaiting: Int32 = none
+    var isWaiting = false
+
+    /// What a site keeps of its domains.
+    var members = Members()
+
     /// Whether there is nothing of it but memories.
-    var isIdle: Bool { inMemory == 0 && handedOut == 0 }
+    var isIdle: Bool { inMemory == 0 && handedOut == 0 && members.count == 0 }
+
+    /// Whether it is a site.
+    var isSite: Bool { if case .site = route { true } else { false } }
+
+    /// The site that it belongs to; `none` when to no one.
+    var site: Int32 { if case .member(let site, _) = affiliation { site } else { none } }
 
     /// Work items at the same time when all is well.
     var window: Int32 {
@@ -45,6 +65,29 @@ struct Destination {
     func recipientLimit(now: Int64) -> Int {
         let configured = max(1, limits.recipientsPerTransaction)
         return now < learnt.until ? min(configured, Int(learnt.recipients)) : configured
+    }
+
+    /// By whose limits the work of a destination goes out.
+    enum Affiliation {
+        /// A domain whose MX are not known: its first work finds them out.
+        case unknown
+        /// By its own, until the MX are looked up again; for ever where no MX decide, or it has limits of its own.
+        case alone(until: Int64)
+        /// By those of a site, until the MX are looked up again.
+        case member(of: Int32, until: Int64)
+    }
+
+    /// What a site keeps of the domains that belong to it.
+    struct Members {
+        /// How many there are.
+        var count: Int32 = 0
+        // Those that have work which only the site keeps from going out, the longest waiting first.
+        var firstWaiting: Int32 = none
+        var lastWaiting: Int32 = none
+        /// The domain that failed first since the site last answered.
+        var failedFirst: Int32 = none
+        /// Others have failed since: it is not that domain's own trouble.
+        var othersFailed = false
     }
 
     /// Why and until when a destination is left alone.

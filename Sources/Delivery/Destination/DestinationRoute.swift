@@ -1,7 +1,10 @@
-/// What a destination is: a recipient domain whose MX decide, or a fixed route from the configuration.
+/// What a destination is: a recipient domain whose MX decide, all domains with the same MX, or a fixed route from the
+/// configuration.
 public enum DestinationRoute: Hashable, Sendable {
     /// A recipient domain, ASCII letters in lower case, otherwise as received.
     case domain([UInt8])
+    /// The domains that share these MX.
+    case site(MXSite)
     /// A route by its name in the configuration: a smart host, a static next hop, local delivery.
     case fixed(String)
 
@@ -9,6 +12,7 @@ public enum DestinationRoute: Hashable, Sendable {
     public var name: String {
         switch self {
         case .domain(let bytes): String(decoding: bytes, as: UTF8.self)
+        case .site(let site): site.name
         case .fixed(let name): name
         }
     }

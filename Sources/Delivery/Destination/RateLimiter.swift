@@ -45,6 +45,12 @@ struct RateLimiter: Sendable {
         full = max(full, milliseconds * 1000) + current
     }
 
+    /// Takes one back that was not used.
+    mutating func putBack() {
+        guard current > 0, full > .min else { return }
+        full -= current
+    }
+
     /// A refusal asked for less.
     mutating func slowDown() { pace = min(max(pace * 2, Self.firstPace), Self.slowestPace) }
 

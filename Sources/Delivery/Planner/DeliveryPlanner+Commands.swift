@@ -68,7 +68,7 @@ extension DeliveryPlanner {
     /// Ends the pause of a destination by name; false when there is none of that name in memory, or it is not paused.
     public mutating func resume(_ route: DestinationRoute, now: Timestamp) -> Bool {
         for slot in destinations.indices where destinations[slot].isUsed && destinations[slot].route == route {
-            guard destinations[slot].health.pausedUntil > now.milliseconds else { return false }
+            guard pausedUntil(Int32(slot)) > now.milliseconds else { return false }
             resume(Int32(slot), now: now.milliseconds)
             return true
         }

@@ -24,9 +24,7 @@ extension DeliveryPlanner {
             finishWork(of: record, now: instant)
         }
         for (position, record) in records.enumerated() where record != none {
-            if case .untried(let wait) = outcomes[position].result, wait <= .zero, goesOnAtOnce(record, now: instant) {
-                continue
-            }
+            if outcomes[position].result.mayGoOnAtOnce, goesOnAtOnce(record, now: instant) { continue }
             conclude(outcomes[position], record: record, position: position, now: now, into: &decisions)
         }
         grantWishes(now: now, into: &decisions)
@@ -76,9 +74,14 @@ extension DeliveryPlanner {
         recipients[record].work = none
         works[work].missing -= 1
         guard works[work].missing == 0 else { return }
+        let site = works[work].site
         works.release(work)
         let destination = recipients[record].destination
         destinations[Int(destination)].handedOut -= 1
+        if site != none {
+            destinations[Int(site)].handedOut -= 1
+            if destinations[Int(site)].isIdle { becameIdle(site, now: now) } else { touch(site, now: now) }
+        }
         touch(destination, now: now)
     }
 
@@ -98,6 +101,13 @@ extension DeliveryPlanner {
             case .refused(let ruling):
                 refusal(ruling, attempt: outcome.attempt, record: record, of: message, now: now)
             case .untried(let wait): untried(record, of: message, after: wait, now: now)
+            case .resolved:
+                untried(
+                    record,
+                    of: message,
+                    after: restOfPause(recipients[record].destination, now: now.milliseconds),
+                    now: now
+                )
             }
         add(ending, of: record, message, attempt: outcome.attempt, position: position, into: &decisions)
     }
@@ -309,8 +319,7 @@ extension DeliveryPlanner {
 
     /// Tries again at once in another transaction; nil when that would not change anything.
     private mutating func regrouped(_ record: Int32, _ split: Ruling.Split, now: Timestamp) -> Ending? {
-        let health = destinations[Int(recipients[record].destination)].health
-        guard health.pausedUntil <= now.milliseconds else { return nil }
+        guard pausedUntil(recipients[record].destination) <= now.milliseconds else { return nil }
         switch split {
         case .single:
             // Once: who was alone and is refused again was meant.
@@ -331,10 +340,11 @@ extension DeliveryPlanner {
     private mutating func goesOnAtOnce(_ record: Int32, now: Int64) -> Bool {
         let destination = recipients[record].destination
         guard recipients[record].marks.isDisjoint(with: [.deleted, .holdWanted, .failWanted]),
-            leaseEnd(record) > now, !isMisplaced(record), destinations[Int(destination)].health.pausedUntil <= now
+            leaseEnd(record) > now, !isMisplaced(record), pausedUntil(destination) <= now
         else { return false }
         enqueue(record)
         touch(destination, now: now)
+        wake(destination, at: leaseEnd(record) + 1)
         return true
     }
 
@@ -394,7 +404,7 @@ extension DeliveryPlanner {
             }
         }
         let destination = recipients[record].destination
-        if destinations[Int(destination)].health.pausedUntil > next {
+        if pausedUntil(destination) > next {
             next = afterPause(destination, now: now)
         }
         // The last chance is the moment of expiry, not after it.
@@ -475,10 +485,12 @@ extension DeliveryPlanner {
     ///
     /// Told once, and again when the sender is to hear of the delay; it is what `why` and an expiry can name.
     private func pauseCause(of record: Int32, _ message: DeliveryMessage, now: Int64) -> AttemptRecord? {
-        let health = destinations[Int(recipients[record].destination)].health
-        guard health.pausedUntil > now else { return nil }
+        let slot = recipients[record].destination
+        let site = destinations[Int(slot)].site
+        let paused = [slot, site].first { $0 != none && destinations[Int($0)].health.pausedUntil > now }
+        guard let paused else { return nil }
         let isDue = noticeInstant(message, record: record).map { $0 <= now } ?? false
-        return recipients[record].attempts == 0 || isDue ? health.lastFailure : nil
+        return recipients[record].attempts == 0 || isDue ? destinations[Int(paused)].health.lastFailure : nil
     }
 
     private mutating func givenBack(

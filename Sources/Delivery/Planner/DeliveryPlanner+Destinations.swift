@@ -25,7 +25,14 @@ extension DeliveryPlanner {
     }
 
     private mutating func makeDestination(_ route: DestinationRoute, now: Int64) -> Int32? {
-        if destinationCount >= configuration.memory.destinations, !forgetSomeIdleDestination() { return nil }
+        if destinationCount >= configuration.memory.destinations, !forgetSomeIdleDestination({ !$0.isSite }) {
+            return nil
+        }
+        return placeDestination(route, on: leastLoadedLoop(), now: now)
+    }
+
+    /// Makes a destination, for which there is room, on a loop.
+    mutating func placeDestination(_ route: DestinationRoute, on loop: Int, now: Int64) -> Int32 {
         let slot: Int32
         if let free = freeDestinations.popLast() {
             slot = free
@@ -37,7 +44,8 @@ extension DeliveryPlanner {
         made.generation = destinations[Int(slot)].generation
         made.isUsed = true
         made.route = route
-        made.loop = Int32(leastLoadedLoop())
+        made.affiliation = firstAffiliation(of: route)
+        made.loop = Int32(loop)
         made.limits = configuration.destinationOverrides[route.name] ?? configuration.destination
         made.rate = RateLimiter(made.limits.rate)
         made.allowance = min(made.window, Destination.firstAllowance)
@@ -47,7 +55,7 @@ extension DeliveryPlanner {
         return slot
     }
 
-    /// The loop with the least to do; a destination stays where it began.
+    /// The loop with the least to do; a destination stays where it began, until it becomes part of a site.
     private func leastLoadedLoop() -> Int {
         var best = 0
         for loop in loopLoad.indices.dropFirst() {
@@ -58,10 +66,12 @@ extension DeliveryPlanner {
     }
 
     /// Looks at a bounded number of destinations for one to forget: at the limit, room must not cost a full scan.
-    private mutating func forgetSomeIdleDestination() -> Bool {
+    mutating func forgetSomeIdleDestination(_ mayGo: (Destination) -> Bool) -> Bool {
         for _ in 0..<min(64, destinations.count) {
             clockHand = clockHand + 1 < destinations.count ? clockHand + 1 : 0
-            if destinations[clockHand].isUsed, destinations[clockHand].isIdle, !destinations[clockHand].isLimbo {
+            if destinations[clockHand].isUsed, destinations[clockHand].isIdle, !destinations[clockHand].isLimbo,
+                mayGo(destinations[clockHand])
+            {
                 forgetDestination(Int32(clockHand))
                 return true
             }
@@ -71,9 +81,13 @@ extension DeliveryPlanner {
 
     /// Forgets a destination without work, and tells its loop.
     mutating func forgetDestination(_ slot: Int32) {
+        if destinations[Int(slot)].site != none {
+            leaveSite(slot, for: .unknown, now: destinations[Int(slot)].idleSince)
+        }
         let old = destinations[Int(slot)]
         switch old.route {
         case .domain(let key): domains.remove(key.span, hash: domains.hash(key.span))
+        case .site(let site): siteSlots[site] = nil
         case .fixed:
             if let number = fixedSlots.firstIndex(of: slot) { fixedSlots[number] = none }
         }
@@ -109,13 +123,19 @@ extension DeliveryPlanner {
     }
 
     /// Puts a destination among the runnables if it can be given work now, else sees that it is looked at when it can.
+    ///
+    /// A domain of a site waits for its turn there.
     mutating func touch(_ slot: Int32, now: Int64) {
+        review(slot, now: now)
         let destination = destinations[Int(slot)]
-        guard destination.ready > 0 else { return }
+        guard destination.ready > 0 || destination.members.firstWaiting != none else { return }
         if destination.health.pausedUntil > now { return wake(slot, at: destination.health.pausedUntil) }
-        guard destination.handedOut < destination.allowance else { return }
+        let isMember = destination.site != none
+        if isMember, pausedUntil(slot) > now { return giveBackReady(slot, now: now) }
+        guard destination.handedOut < (isMember ? room(of: slot) : destination.allowance) else { return }
         let rateAt = destination.rate.readyAt
         if rateAt > now { return wake(slot, at: rateAt) }
+        if isMember { return wait(slot, at: destination.site, now: now) }
         guard !destination.isRunnable else { return }
         destinations[Int(slot)].isRunnable = true
         runnable.append(slot)
@@ -159,6 +179,15 @@ extension DeliveryPlanner {
         }
     }
 
+    /// Gives back everything that waits for a paused destination.
+    mutating func giveBackReady(_ slot: Int32, now: Int64) {
+        while destinations[Int(slot)].firstReady != none {
+            let first = destinations[Int(slot)].firstReady
+            dequeue(first)
+            wish(first, .giveBack(until: afterPause(slot, now: now)))
+        }
+    }
+
     /// Notes something to be stored at the next `decide`; the recipient is in no queue.
     mutating func wish(_ record: Int32, _ kind: OwnWish.Kind) {
         ownWishes.append(OwnWish(record: record, generation: recipients[record].generation, kind: kind))
@@ -166,8 +195,13 @@ extension DeliveryPlanner {
 
     /// An instant for something that had to give way to a pause: after its end, not all at once.
     mutating func afterPause(_ slot: Int32, now: Int64) -> Int64 {
-        let end = max(destinations[Int(slot)].health.pausedUntil, now)
+        let end = max(pausedUntil(slot), now)
         return end + random.upTo(max(60_000, (end - now) / 4))
+    }
+
+    /// How long something has to wait that may go on as soon as there is no pause.
+    mutating func restOfPause(_ slot: Int32, now: Int64) -> Duration {
+        pausedUntil(slot) > now ? .milliseconds(afterPause(slot, now: now) - now) : .zero
     }
 }
 

@@ -8,19 +8,21 @@ extension DeliveryPlanner {
     public mutating func drainAssignments(now: Timestamp) -> [[Assignment]] {
         var assignments = Array(repeating: [Assignment](), count: configuration.loops)
         let instant = now.milliseconds
-        let end = runnable.count
+        var end = runnable.count
         while runnableHead < end, mayHandOut(now: instant) {
             let slot = runnable[runnableHead]
             runnableHead += 1
-            destinations[Int(slot)].isRunnable = false
-            guard destinations[Int(slot)].isUsed else { continue }
-            if let assignment = assign(slot, now: instant) {
+            let isMember = destinations[Int(slot)].site != none
+            if destinations[Int(slot)].isUsed, !isMember, let assignment = assign(slot, now: instant) {
                 assignments[Int(destinations[Int(slot)].loop)].append(assignment)
                 if breaker.isOpen {
                     breaker.probeAt = instant + configuration.breakers.probeEvery.wholeMilliseconds
                 }
             }
+            destinations[Int(slot)].isRunnable = false
             touch(slot, now: instant)
+            // Its site was found while it waited here: that has its turn now.
+            if isMember { end = runnable.count }
         }
         compactRunnables()
         if works.count > 0, nextSweep == .max { nextSweep = instant + Self.sweepInterval }
@@ -42,6 +44,24 @@ extension DeliveryPlanner {
     private mutating func assign(_ slot: Int32, now: Int64) -> Assignment? {
         let index = Int(slot)
         guard destinations[index].health.pausedUntil <= now else { return nil }
+        let items = destinations[index].isSite ? itemsOfMembers(slot, now: now) : ownItems(slot, now: now)
+        guard !items.isEmpty else { return nil }
+        let isSearch = if case .unknown = destinations[index].affiliation { true } else { false }
+        return Assignment(
+            destination: DestinationID(slot: slot, generation: destinations[index].generation),
+            route: destinations[index].route,
+            task: isSearch ? .findSite : .deliver,
+            limits: LoopLimits(
+                connections: max(1, destinations[index].limits.connections),
+                recipientsPerTransaction: destinations[index].recipientLimit(now: now)
+            ),
+            items: items
+        )
+    }
+
+    private mutating func ownItems(_ slot: Int32, now: Int64) -> [WorkItem] {
+        let index = Int(slot)
+        review(slot, now: now)
         giveBackShortLeases(slot, now: now)
         let limit = destinations[index].recipientLimit(now: now)
         var items: [WorkItem] = []
@@ -56,25 +76,20 @@ extension DeliveryPlanner {
             // While everything is stopped one transaction is enough to find out.
             if breaker.isOpen { break }
         }
-        guard !items.isEmpty else { return nil }
-        return Assignment(
-            destination: DestinationID(slot: slot, generation: destinations[index].generation),
-            route: destinations[index].route,
-            limits: LoopLimits(
-                connections: max(1, destinations[index].limits.connections),
-                recipientsPerTransaction: limit
-            ),
-            items: items
-        )
+        return items
     }
 
     /// The next transaction: the first recipient that waits and those behind it of the same message.
-    private mutating func nextItem(of slot: Int32, limit: Int, now: Int64) -> WorkItem? {
+    mutating func nextItem(of slot: Int32, at site: Int32 = none, limit: Int, now: Int64) -> WorkItem? {
         let head = destinations[Int(slot)].firstReady
         let owner = recipients[head].message
         guard let message = messages[owner].message else { return nil }
         let work = works.take(fresh: WorkRecord())
-        works[work] = WorkRecord(epoch: destinations[Int(slot)].health.epoch)
+        works[work] = WorkRecord(
+            epoch: destinations[Int(slot)].health.epoch,
+            site: site,
+            siteEpoch: site == none ? 0 : destinations[Int(site)].health.epoch
+        )
         let firstHost = firstHosts[head]
         var leaseUntil = recipients[head].leaseUntil
         let first = handOut(head, in: work)

@@ -13,19 +13,36 @@ extension DeliveryPlanner {
             answered(now: now)
         case .delivered: succeeded(record, slot: slot, now: now)
         case .refused(let ruling):
-            if ruling.isTrouble { destinations[Int(slot)].health.lastFailure = outcome.attempt }
+            if ruling.isTrouble {
+                destinations[Int(slot)].health.lastFailure = outcome.attempt
+                let keeper = keeper(of: ruling, record)
+                if keeper != slot { destinations[Int(keeper)].health.lastFailure = outcome.attempt }
+            }
             refused(ruling, record: record, slot: slot, now: now)
+        case .resolved(let site, let lifetime): resolved(record, site, for: lifetime, now: now)
         case .untried: break
         }
     }
 
+    /// The site under whose limits a recipient was tried; `none` where its destination has its own.
+    private func site(of record: Int32) -> Int32 { works[recipients[record].work].site }
+
+    /// Whose trouble a refusal is: the site's, unless it speaks of the recipient's domain.
+    private func keeper(of ruling: Ruling, _ record: Int32) -> Int32 {
+        let site = site(of: record)
+        return site == none || ruling.isOfDomain ? recipients[record].destination : site
+    }
+
     private mutating func succeeded(_ record: Int32, slot: Int32, now: Int64) {
         let index = Int(slot)
+        let site = site(of: record)
         destinations[index].overflow.finished(now: now)
         // What was sent before the destination asked for less does not say that it can take more.
-        if isCurrent(record) { destinations[index].rate.speedUp() }
+        if isCurrent(record, slot) { destinations[index].rate.speedUp() }
+        if site != none, isCurrent(record, site) { destinations[Int(site)].rate.speedUp() }
         if !destinations[index].unknown.addresses.isEmpty { destinations[index].unknown.addresses = [] }
         recovered(slot, now: now)
+        if site != none { recovered(site, now: now) }
     }
 
     /// The destination talked to us like a mail server.
@@ -33,6 +50,8 @@ extension DeliveryPlanner {
         let index = Int(slot)
         guard destinations[index].health.pausedUntil <= now else { return }
         if destinations[index].allowance < destinations[index].window { destinations[index].allowance += 1 }
+        destinations[index].members.failedFirst = none
+        destinations[index].members.othersFailed = false
         guard destinations[index].health.failures > 0 || destinations[index].health.pauses > 0 else { return }
         destinations[index].health.failures = 0
         destinations[index].health.lastFailure = nil
@@ -45,6 +64,7 @@ extension DeliveryPlanner {
 
     private mutating func refused(_ ruling: Ruling, record: Int32, slot: Int32, now: Int64) {
         if !ruling.outcomeKnown { statistics.unknownOutcomes += 1 }
+        let site = site(of: record)
         switch ruling.sign {
         case .none: break
         case .answered: answered(now: now)
@@ -53,29 +73,31 @@ extension DeliveryPlanner {
             unknownRecipient(record, slot: slot, now: now)
         case .unreachable:
             breaker.silent.reset()
-            failed(slot, now: now)
-        case .resolverSilent: silent(slot, now: now)
+            failed(site == none ? slot : site, now: now)
+        case .resolverSilent: silent(site == none ? slot : site, now: now)
         case .ownRouteRefuses:
             answered(now: now)
             ownRouteRefused(slot, now: now)
         }
-        if ruling.actions.contains(.slowDown) { slowDown(record, slot: slot) }
+        if ruling.actions.contains(.slowDown) { slowDown(record, slot: keeper(of: ruling, record)) }
         if ruling.isTrouble {
-            if ruling.sign != .ownRouteRefuses { transactionFailed(record, slot: slot, now: now) }
+            if ruling.sign != .ownRouteRefuses { transactionFailed(ruling, record: record, slot: slot, now: now) }
         } else if ruling.sign == .answered || ruling.sign == .unknownRecipient {
             recovered(slot, now: now)
+            if site != none { recovered(site, now: now) }
         }
-        learn(from: ruling, slot: slot, now: now)
+        learn(from: ruling, slot: site == none ? slot : site, now: now)
     }
 
-    /// Whether a recipient's work was handed out after the destination's last pause or slow-down.
-    private func isCurrent(_ record: Int32) -> Bool {
-        works[recipients[record].work].epoch == destinations[Int(recipients[record].destination)].health.epoch
+    /// Whether a recipient's work was handed out after the last pause or slow-down of its destination, or of its site.
+    private func isCurrent(_ record: Int32, _ slot: Int32) -> Bool {
+        let work = works[recipients[record].work]
+        return (slot == work.site ? work.siteEpoch : work.epoch) == destinations[Int(slot)].health.epoch
     }
 
     private mutating func slowDown(_ record: Int32, slot: Int32) {
         let work = recipients[record].work
-        guard !works[work].slowDownCounted, isCurrent(record) else { return }
+        guard !works[work].slowDownCounted, isCurrent(record, slot) else { return }
         works[work].slowDownCounted = true
         // What is under way now was sent before we slowed down: it does not slow us down further.
         destinations[Int(slot)].health.epoch &+= 1
@@ -96,10 +118,28 @@ extension DeliveryPlanner {
     // MARK: Pauses
 
     /// A transaction failed for a reason beyond its recipients.
-    private mutating func transactionFailed(_ record: Int32, slot: Int32, now: Int64) {
+    private mutating func transactionFailed(_ ruling: Ruling, record: Int32, slot: Int32, now: Int64) {
         let work = recipients[record].work
-        guard !works[work].failureCounted, isCurrent(record) else { return }
+        guard !works[work].failureCounted else { return }
         works[work].failureCounted = true
+        let keeper = keeper(of: ruling, record)
+        if isCurrent(record, slot) { countFailure(of: slot, now: now) }
+        if keeper != slot, isCurrent(record, keeper), isCommon(to: keeper, slot) { countFailure(of: keeper, now: now) }
+    }
+
+    /// Whether a site's trouble is not that of one domain alone, which must not keep the others waiting.
+    private mutating func isCommon(to site: Int32, _ domain: Int32) -> Bool {
+        let first = destinations[Int(site)].members.failedFirst
+        if first == none {
+            destinations[Int(site)].members.failedFirst = domain
+        } else if first != domain {
+            destinations[Int(site)].members.othersFailed = true
+        }
+        // The first failure is counted with the second.
+        return destinations[Int(site)].members.othersFailed
+    }
+
+    private mutating func countFailure(of slot: Int32, now: Int64) {
         destinations[Int(slot)].health.failures += 1
         destinations[Int(slot)].allowance = max(1, destinations[Int(slot)].allowance / 2)
         let enough = destinations[Int(slot)].health.pauses > 0 ? 1 : configuration.health.failuresUntilPause
@@ -122,18 +162,20 @@ extension DeliveryPlanner {
         destinations[index].health.reason = reason
         destinations[index].allowance = 1
         if known != reason { alert(.opened, slot, reviewAt: destinations[index].health.pausedUntil, now: now) }
-        while destinations[index].firstReady != none {
-            let first = destinations[index].firstReady
-            dequeue(first)
-            wish(first, .giveBack(until: afterPause(slot, now: now)))
+        giveBackReady(slot, now: now)
+        while destinations[index].members.firstWaiting != none {
+            let member = destinations[index].members.firstWaiting
+            stopWaiting(member, at: slot)
+            giveBackReady(member, now: now)
         }
     }
 
-    /// Ends a destination's pause because an operator says so.
+    /// Ends a destination's pause, and that of its site, because an operator says so.
     ///
     /// Its word about unknown recipients is then believed.
     mutating func resume(_ slot: Int32, now: Int64) {
         let index = Int(slot)
+        if destinations[index].site != none { resume(destinations[index].site, now: now) }
         guard destinations[index].health.pausedUntil > now else { return }
         destinations[index].health.pausedUntil = now
         if destinations[index].health.reason == .allRecipientsUnknown { believe(slot, from: now) }
@@ -214,7 +256,7 @@ extension DeliveryPlanner {
         )
     }
 
-    private mutating func closeBreaker(now: Int64) {
+    mutating func closeBreaker(now: Int64) {
         guard let reason = breaker.reason else { return }
         breaker.reason = nil
         post(Alert(kind: reason, destination: nil, change: .closed, at: Timestamp(milliseconds: now), reviewAt: nil))

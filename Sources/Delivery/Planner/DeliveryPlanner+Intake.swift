@@ -20,7 +20,7 @@ extension DeliveryPlanner {
                 continue
             }
             let destination = destinations[Int(slot)]
-            if destination.health.pausedUntil > instant {
+            if pausedUntil(slot) > instant {
                 wait = min(wait, afterPause(slot, now: instant))
             } else if Int(destination.inMemory) >= configuration.memory.recipientsPerDestination {
                 wait = min(wait, destinations[Int(slot)].overflow.place(now: instant))
@@ -145,7 +145,7 @@ extension DeliveryPlanner {
         }
         let isFull = Int(destinations[Int(destination)].inMemory) >= configuration.memory.recipientsPerDestination
         let record = addRecipient(index, of: slot, to: destination, leaseUntil: leaseUntil)
-        if destinations[Int(destination)].health.pausedUntil > now {
+        if pausedUntil(destination) > now {
             wish(record, .giveBack(until: afterPause(destination, now: now)))
         } else if isFull {
             wish(record, .giveBack(until: destinations[Int(destination)].overflow.place(now: now)))

@@ -27,6 +27,12 @@ extension DeliveryPlanner {
 
     private mutating func limit(_ slot: Int32, now: Int64) {
         let index = Int(slot)
+        switch (destinations[index].affiliation, firstAffiliation(of: destinations[index].route)) {
+        case (.alone(.max), .alone): break
+        case (_, .alone): leaveSite(slot, for: .alone(until: .max), now: now)
+        case (.alone(.max), .unknown): leaveSite(slot, for: .unknown, now: now)
+        case (_, .unknown), (_, .member): break
+        }
         let old = destinations[index].limits
         let limits = configuration.destinationOverrides[destinations[index].route.name] ?? configuration.destination
         guard limits != old else { return }
@@ -58,7 +64,7 @@ extension DeliveryPlanner {
         let number = rules.match(envelope.arena.span.extracting(domain.offsets))
         switch destinations[Int(recipient.destination)].route {
         case .fixed(let name): return number.map { rules.names[Int($0)] != name } ?? true
-        case .domain: return number != nil
+        case .domain, .site: return number != nil
         }
     }
 }

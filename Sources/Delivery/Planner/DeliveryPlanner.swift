@@ -32,6 +32,8 @@ public struct DeliveryPlanner: ~Copyable {
     var domains: FoldedIndex
     /// Destination slots of the rules' fixed destinations, by number; `none` where there is none at the moment.
     var fixedSlots: [Int32]
+    /// Destination slots of sites.
+    var siteSlots: [MXSite: Int32] = [:]
     var firstHosts: [Int32: String] = [:]
     var wantedHolds: [Int32: Hold] = [:]
 
@@ -105,8 +107,12 @@ public struct DeliveryPlanner: ~Copyable {
     public var recipientCount: Int { recipients.count }
     /// Messages in memory.
     public var messageCount: Int { messages.count }
-    /// Destinations remembered.
-    public var destinationCount: Int { destinations.count - freeDestinations.count - (limboSlot == none ? 0 : 1) }
+    /// Destinations remembered, sites not counted.
+    public var destinationCount: Int {
+        destinations.count - freeDestinations.count - siteSlots.count - (limboSlot == none ? 0 : 1)
+    }
+    /// Sites remembered.
+    public var siteCount: Int { siteSlots.count }
     /// Bytes of content held for first attempts.
     public var contentByteCount: Int { contentBytes }
     /// Whether the planner wants something stored: `decide` should be called soon, if only with no outcomes.

@@ -8,12 +8,13 @@ public struct PlannerConfiguration: Sendable {
     public var retry = Retry()
     /// What a destination may be given, unless it has limits of its own.
     public var destination = DestinationLimits()
-    /// Limits of single destinations: by domain in lower case, or by the name of a fixed one.
+    /// Limits of single destinations: by domain in lower case, which then is part of no site; by the name of a site,
+    /// its first host; or by the name of a fixed one.
     public var destinationOverrides: [String: DestinationLimits] = [:]
     /// Destinations that the configuration fixes (smart hosts, local delivery), by recipient domain.
     ///
     /// Patterns: a domain; `.domain` for all below it; `*` for everything else; empty for recipients without a domain
-    /// (bare postmaster, RFC 5321 §4.5.1). What matches none goes by MX, a destination of its own per domain.
+    /// (bare postmaster, RFC 5321 §4.5.1). What matches none goes by MX, domains with the same ones as one site.
     public var fixedDestinations: [String: String] = [:]
     /// How destinations that fail are left alone.
     public var health = Health()

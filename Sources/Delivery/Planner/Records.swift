@@ -67,6 +67,12 @@ struct WorkRecord {
     var missing: Int32 = 0
     /// The destination's epoch when it was handed out.
     var epoch: UInt32 = 0
+    /// The site under whose limits it was handed out; `none` where the destination has its own.
+    var site: Int32 = none
+    /// The site's epoch at that time.
+    var siteEpoch: UInt32 = 0
+    /// It led to the domain's site and to no transaction, and has been taken out of the counts.
+    var searchCounted = false
     /// Its failure has been counted against the destination.
     var failureCounted = false
     /// Its request to slow down has been counted.

@@ -88,8 +88,22 @@ struct AddressSearch {
         // An address needs no answer, so nothing limits how long it is good.
         let shortest = (remaining.compactMap(\.lifetime) + (lifetime.map { [$0] } ?? [])).min()
         return .found(
-            ResolvedRoute(hosts: hosts, source: source, isSecure: isSecure, lifetime: shortest ?? .seconds(3600))
+            ResolvedRoute(
+                hosts: hosts,
+                source: source,
+                isSecure: isSecure,
+                lifetime: shortest ?? .seconds(3600),
+                site: site
+            )
         )
+    }
+
+    /// What all domains with these hosts have in common, also while some of them have no address.
+    private var site: MXSite? {
+        switch source {
+        case .mx, .implicitMX: MXSite(candidates.compactMap { host in host.name.map { ($0, host.preference) } })
+        case .literal, .smartHost: nil
+        }
     }
 
     /// RFC 5321 §5.1: our own host goes, and with it every MX of the same or higher number.

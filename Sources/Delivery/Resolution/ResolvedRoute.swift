@@ -30,13 +30,16 @@ public struct ResolvedRoute: Hashable, Sendable {
     public var isSecure: Bool
     /// How long this may be used, the shortest of the answers behind it.
     public var lifetime: Duration
+    /// The site that the domain belongs to by its MX, or by itself where it has none; nil where DNS did not decide.
+    public var site: MXSite?
 
     /// Makes a result.
-    public init(hosts: [MXHost], source: Source, isSecure: Bool, lifetime: Duration) {
+    public init(hosts: [MXHost], source: Source, isSecure: Bool, lifetime: Duration, site: MXSite? = nil) {
         self.hosts = hosts
         self.source = source
         self.isSecure = isSecure
         self.lifetime = lifetime
+        self.site = site
     }
 
     /// Every address in the order in which to try them.

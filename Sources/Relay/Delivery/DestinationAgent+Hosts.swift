@@ -17,10 +17,7 @@ extension DestinationAgent {
                 return pump()
             }
             switch result {
-            case .found(let found):
-                round = HostRound(found.hosts, number: round.number + 1)
-                hosts = .known(until: .now() + TimeAmount(found.lifetime))
-                pump()
+            case .found(let found): use(found)
             case .failed(let failure):
                 hosts = .unknown
                 fail(failure)
@@ -29,6 +26,33 @@ extension DestinationAgent {
         switch name {
         case .domain(let domain): delivery.routes.find(domain, route: route, completion: completion)
         case .fixed: delivery.routes.find(delivery.ownDomain, route: route, completion: completion)
+        case .site(let site): look(for: site)
+        }
+    }
+
+    func use(_ found: ResolvedRoute) {
+        round = HostRound(found.hosts, number: round.number + 1)
+        hosts = .known(until: .now() + TimeAmount(found.lifetime))
+        pump()
+    }
+
+    /// A site has no name in DNS: its hosts are those of the domain that waits longest.
+    ///
+    /// What the answer says of that domain alone concerns only its own work.
+    func look(for site: MXSite) {
+        guard let domain = works.first?.domain else { return hosts = .unknown }
+        delivery.routes.find(domain, route: nil) { [self] result in
+            if case .found(let found) = result, found.site == site { return use(found) }
+            hosts = .unknown
+            let concerned = works.filter { $0.domain == domain }
+            works.removeAll { $0.domain == domain }
+            switch result {
+            case .found(let found): delivery.resolved(concerned, found)
+            case .failed(let failure): for work in concerned { delivery.fail(work, failure) }
+            }
+            // In a turn of its own, for the answer for the next domain may be there already.
+            delivery.loop.assumeIsolated().execute { [self] in pump() }
+            delivery.settle()
         }
     }
 
@@ -104,17 +128,7 @@ extension DestinationAgent {
     func fail(_ failure: RouteFailure) {
         let failed = works
         works.removeAll()
-        for work in failed {
-            for place in 0..<work.recipientCount {
-                let evidence = Evidence(
-                    failure.condition,
-                    stage: failure.stage,
-                    source: .ownDNS,
-                    parties: parties(work, place, remote: "")
-                )
-                emit(work, place, Judgement(evidence, printed: failure.detail), remote: "")
-            }
-        }
+        for work in failed { delivery.fail(work, failure) }
         delivery.settle()
     }
 

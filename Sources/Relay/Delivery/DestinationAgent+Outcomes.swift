@@ -153,7 +153,7 @@ extension DestinationAgent {
             failure,
             nextHop: nextHop,
             provider: provider,
-            parties: parties(work, place, remote: remote),
+            parties: delivery.parties(work, place, remote: remote),
             parameters: parameters,
             nullReversePath: work.item.message.isReport
         )
@@ -162,19 +162,6 @@ extension DestinationAgent {
     var nextHop: Evidence.NextHop {
         if case .hosts = route?.target { return .smartHost }
         return .mx
-    }
-
-    func parties(_ work: Work, _ place: Int, remote: String) -> Evidence.Parties {
-        let envelope = work.item.message.envelope
-        let recipient = envelope.recipients[Int(work.recipient(place).index)]
-        var parties = Evidence.Parties()
-        parties.recipient = envelope.text(recipient.address)
-        parties.recipientDomain = envelope.text(recipient.domain)
-        parties.host = remote
-        parties.heloName = delivery.heloName
-        parties.reversePath = envelope.text(envelope.reversePath)
-        parties.message = work.item.message.id.description
-        return parties
     }
 
     func relayed(

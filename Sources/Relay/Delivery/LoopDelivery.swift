@@ -82,7 +82,13 @@ package final class LoopDelivery {
 
     /// Hands out work.
     package func take(_ assignments: [Assignment]) {
-        for assignment in assignments { agent(for: assignment).take(assignment) }
+        for assignment in assignments {
+            if case .findSite = assignment.task, case .domain(let domain) = assignment.route {
+                SiteSearch(assignment, delivery: self).run(for: domain)
+            } else {
+                agent(for: assignment).take(assignment)
+            }
+        }
         settle()
     }
 
@@ -104,12 +110,12 @@ package final class LoopDelivery {
     /// The configured route of a destination; nil where MX records decide, or where a reload has taken it away.
     func route(of destination: DestinationRoute) -> Route? {
         switch destination {
-        case .domain: nil
+        case .domain, .site: nil
         case .fixed(let name): settings.configuration.routing.fixed[name]
         }
     }
 
-    /// The planner has forgotten a destination and will never name it again.
+    /// The planner has forgotten a destination, or a domain goes by the limits of a site now.
     package func forget(_ destination: DestinationID) {
         guard let agent = agents[destination] else { return }
         if agent.isIdle { agents[destination] = nil } else { retired.insert(destination) }

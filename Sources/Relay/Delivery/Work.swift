@@ -59,6 +59,12 @@ struct Work {
     /// The recipient at a place of this transaction.
     func recipient(_ place: Int) -> WorkRecipients.Element { item.recipients[position(place)] }
 
+    /// The domain of its recipients, as received.
+    var domain: [UInt8] {
+        let envelope = item.message.envelope
+        return Array(envelope.arena[envelope.recipients[Int(recipient(0).index)].domain.offsets])
+    }
+
     /// Which recipients of the envelope the transaction is for.
     var transactionRecipients: ClientTransaction.Recipients {
         let total = item.message.envelope.recipients.count

@@ -253,14 +253,11 @@ extension EventLog {
     /// Something that a person has to know now.
     func alert(_ alert: Alert, at time: Timestamp) {
         let isOpened = alert.change == .opened
-        note(
-            isOpened ? "incident.opened" : "incident.closed",
-            at: time,
-            alert.kind.sentence,
-            [
-                ("kind", alert.kind.rawValue), ("destination", alert.destination?.name ?? "*"),
-                ("review", alert.reviewAt.map { ISO8601.text($0) } ?? ""),
-            ]
-        )
+        var fields: [(StaticString, String)] = [
+            ("kind", alert.kind.rawValue), ("destination", alert.destination?.name ?? "*"),
+            ("review", alert.reviewAt.map { ISO8601.text($0) } ?? ""),
+        ]
+        if case .site(let site)? = alert.destination { fields.append(("hosts", site.description)) }
+        note(isOpened ? "incident.opened" : "incident.closed", at: time, alert.kind.sentence, fields)
     }
 }

@@ -54,6 +54,16 @@ import Testing
         var ids: [MessageID] = []
         var deleted: Set<MessageID> = []
         relay.audits = true
+        // Two sites that all domains share, which change over time; a domain without one; one of which nothing is asked.
+        relay.mx = { domain in
+            let number = domain.utf8.reduce(0) { $0 &+ Int($1) } % 5
+            let period = Int(relay.now.milliseconds / 200_000)
+            return switch number {
+            case 0: nil
+            case 1: (nil, .seconds(90))
+            default: (MXSite.sample((number + (number == 2 ? period : 0)) % 2), .seconds(Int64(number * 40)))
+            }
+        }
         relay.peer = { [self] _, item, _ in
             switch random.upTo(9) {
             case 0: .hangs

@@ -43,9 +43,14 @@ extension DeliveryPlanner {
         for (index, destination) in destinations.enumerated() {
             let slot = Int32(index)
             if destination.inMemory != inMemory[slot] ?? 0 { found.append("destination \(index) counts wrongly") }
-            if Int(destination.handedOut) != handedOut[slot]?.count ?? 0 { found.append("window of \(index) is wrong") }
+            let out = destination.isSite ? missing.keys.count { works[$0].site == slot } : handedOut[slot]?.count ?? 0
+            if Int(destination.handedOut) != out { found.append("window of \(index) is wrong") }
             if !destination.isUsed, destination.inMemory > 0 { found.append("a forgotten destination has work") }
             found += queueViolations(of: slot, destination)
+            if destination.isUsed, destination.isSite { found += siteViolations(of: slot, destination) }
+        }
+        if siteSlots.contains(where: { destinations[Int($0.value)].route != .site($0.key) }) {
+            found.append("a site is kept under another's name")
         }
         // Whatever is decided is about to be stored; nothing else keeps a record out of every queue.
         let awaited = uncommitted.count + ownWishes.count
@@ -69,8 +74,31 @@ extension DeliveryPlanner {
         if destination.lastReady != before { found.append("the queue of \(slot) has a wrong end") }
         if destination.ready != count { found.append("the queue of \(slot) counts wrongly") }
         // Nobody waits for nothing: there is a turn, a wake-up, or an outcome that brings one.
-        if count > 0, !destination.isRunnable, destination.wakeAt == .max, destination.handedOut == 0 {
+        if count > 0, !destination.isRunnable, destination.wakeAt == .max, destination.handedOut == 0,
+            !destination.isWaiting
+        {
             found.append("the queue of \(slot) waits for nothing")
+        }
+        return found
+    }
+
+    private borrowing func siteViolations(of slot: Int32, _ site: Destination) -> [String] {
+        var found: [String] = []
+        if site.members.count != Int32(destinations.count { $0.isUsed && $0.site == slot }) {
+            found.append("site \(slot) counts its domains wrongly")
+        }
+        var before = none
+        var walker = site.members.firstWaiting
+        while walker != none {
+            let member = destinations[Int(walker)]
+            if !member.isWaiting || member.site != slot { found.append("\(walker) waits at a wrong site") }
+            if member.previousWaiting != before { found.append("the turns of \(slot) are torn") }
+            before = walker
+            walker = member.nextWaiting
+        }
+        if site.members.lastWaiting != before { found.append("the turns of \(slot) have a wrong end") }
+        if before != none, !site.isRunnable, site.wakeAt == .max, site.handedOut == 0 {
+            found.append("the domains of \(slot) wait for nothing")
         }
         return found
     }

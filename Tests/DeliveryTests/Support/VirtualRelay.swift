@@ -20,7 +20,10 @@ final class VirtualRelay {
 
     struct Transaction {
         var at: Timestamp
+        /// The domain, or the name of a fixed destination.
         var destination: String
+        /// By whose limits it goes: of a site, its first host.
+        var limits: String
         var loop: Int
         var message: MessageID
         var recipients: [Int32]
@@ -31,7 +34,10 @@ final class VirtualRelay {
     var planner: DeliveryPlanner
     var queue: VirtualQueue
     var now = VirtualRelay.start
+    /// What the peer of a domain does, or of a fixed destination.
     var peer: (String, WorkItem, VirtualRelay) -> Reaction = { _, _, _ in .relays(in: .milliseconds(20)) }
+    /// The MX of a domain and how long they are good; nil for a domain of whose MX nothing is asked.
+    var mx: (String) -> (site: MXSite?, good: Duration)? = { _ in nil }
 
     /// Whether the planner's books are audited at every step.
     var audits = false
@@ -43,6 +49,8 @@ final class VirtualRelay {
     var losesCommits = 0
 
     private(set) var transactions: [Transaction] = []
+    /// Domains whose MX were looked up.
+    private(set) var lookups: [String] = []
     private(set) var conclusions: [(at: Timestamp, Conclusion)] = []
     private(set) var alerts: [Alert] = []
     private(set) var relayedAt: [RecipientID: Timestamp] = [:]
@@ -55,7 +63,7 @@ final class VirtualRelay {
     private var submitted: [MessageID: Int] = [:]
     private var unwritten = Decisions()
     private var submissions: [(message: DeliveryMessage, content: (any MessageContent)?)] = []
-    private var pending: [(at: Timestamp, order: Int, destination: String, outcomes: [DeliveryOutcome])] = []
+    private var pending: [(at: Timestamp, order: Int, names: Set<String>, outcomes: [DeliveryOutcome])] = []
     private var order = 0
     private var nextID: Int64 = 1
 
@@ -212,12 +220,18 @@ final class VirtualRelay {
     }
 
     private func begin(_ assignment: Assignment, loop: Int) {
-        let name = assignment.route.name
         for item in assignment.items {
+            let name = if case .site = assignment.route { Self.domain(of: item) } else { assignment.route.name }
+            if assignment.task == .findSite, let answer = mx(name) {
+                lookups.append(name)
+                pending.append((now.advanced(by: .milliseconds(5)), nextOrder(), [], resolved(item, answer)))
+                continue
+            }
             transactions.append(
                 Transaction(
                     at: now,
                     destination: name,
+                    limits: assignment.route.name,
                     loop: loop,
                     message: item.message.id,
                     recipients: item.recipients.map(\.index),
@@ -225,8 +239,11 @@ final class VirtualRelay {
                     hasContent: item.content != nil
                 )
             )
-            underWay[name, default: 0] += 1
-            mostUnderWay[name] = max(mostUnderWay[name] ?? 0, underWay[name] ?? 0)
+            let names = Set([name, assignment.route.name])
+            for name in names {
+                underWay[name, default: 0] += 1
+                mostUnderWay[name] = max(mostUnderWay[name] ?? 0, underWay[name] ?? 0)
+            }
             for recipient in item.recipients {
                 let id = RecipientID(message: item.message.id, index: recipient.index)
                 guard case .leased? = queue.state(id) else {
@@ -246,8 +263,23 @@ final class VirtualRelay {
                     attempt: attempt(result, at: now.advanced(by: takes))
                 )
             }
-            order += 1
-            pending.append((now.advanced(by: takes), order, name, outcomes))
+            pending.append((now.advanced(by: takes), nextOrder(), names, outcomes))
+        }
+    }
+
+    private func nextOrder() -> Int {
+        order += 1
+        return order
+    }
+
+    private static func domain(of item: WorkItem) -> String {
+        let envelope = item.message.envelope
+        return envelope.text(envelope.recipients[Int(item.recipients[0].index)].domain).lowercased()
+    }
+
+    private func resolved(_ item: WorkItem, _ answer: (site: MXSite?, good: Duration)) -> [DeliveryOutcome] {
+        item.recipients.map {
+            DeliveryOutcome(ticket: $0.ticket, result: .resolved(answer.site, for: answer.good))
         }
     }
 
@@ -269,7 +301,7 @@ final class VirtualRelay {
     private func takeOutcomes() -> [DeliveryOutcome] {
         let due = pending.filter { $0.at <= now }.sorted { ($0.at, $0.order) < ($1.at, $1.order) }
         pending.removeAll { $0.at <= now }
-        for entry in due { underWay[entry.destination, default: 0] -= 1 }
+        for name in due.flatMap(\.names) { underWay[name, default: 0] -= 1 }
         return due.flatMap(\.outcomes)
     }
 
@@ -293,6 +325,24 @@ final class VirtualRelay {
 
     func reports(of id: MessageID) -> [ReportDue] {
         conclusions.filter { $0.1.message.id == id }.compactMap(\.1.report)
+    }
+
+    /// The most transactions that began in any window of such a length.
+    func mostTransactions(within window: Duration) -> Int {
+        let times = transactions.map(\.at)
+        return times.indices.map { first in times[first...].prefix { times[first].duration(to: $0) < window }.count }
+            .max() ?? 0
+    }
+
+    /// A message with one recipient, and when it was handed over.
+    typealias Submitted = (id: MessageID, at: Timestamp)
+
+    /// How long the slowest of some messages took to be relayed; beyond all bounds where one was not.
+    func longestWait(of messages: [Submitted]) -> Duration {
+        let waits = messages.map { message in
+            relayedAt[RecipientID(message: message.id, index: 0)].map { message.at.duration(to: $0) }
+        }
+        return waits.map { $0 ?? .seconds(1_000_000) }.max() ?? .seconds(1_000_000)
     }
 
     func attempts(of id: MessageID) -> [Timestamp] { transactions.filter { $0.message == id }.map(\.at) }

@@ -42,6 +42,8 @@ final class TestRelay: Sendable {
         var language = "en"
         /// Where mail without a route is sent.
         var port: UInt16 = 25
+        /// Connections to one destination at the same time.
+        var connections = 20
         /// What DNS says; everything else fails.
         var answers: [DNSQuestion: DNSAnswer] = [:]
         /// What says it in place of `answers`.
@@ -105,6 +107,7 @@ final class TestRelay: Sendable {
         configuration.startsHeld = plan.startsHeld
         var planner = PlannerConfiguration()
         planner.fixedDestinations = plan.patterns
+        planner.destination.connections = plan.connections
         for domain in plan.localDomains { planner.fixedDestinations[domain] = LocalRoute.name }
         for (curve, delays) in plan.curves { planner.retry.curves[curve] = delays }
         var reports = ReportComposer.Settings(hostname: "relay.test")

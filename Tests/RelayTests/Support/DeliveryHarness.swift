@@ -29,6 +29,10 @@ final class DeliveryHarness {
     private var destinations: [DestinationID] = []
     /// In how many reports the outcomes of the latest attempt came.
     private(set) var reports = 0
+    /// The site that the planner takes a domain's MX for before the loop has looked; nil for what the loop finds.
+    var believedSite: MXSite?
+    /// What look-ups of the latest attempt found, in order; a site by its first host.
+    private(set) var sites: [String?] = []
 
     /// What became of one recipient.
     struct Fate {
@@ -43,6 +47,7 @@ final class DeliveryHarness {
             case .relayed: "relayed"
             case .delivered: "delivered"
             case .untried: "untried"
+            case .resolved: "resolved"
             case .refused(let ruling): ruling.status.description
             }
         }
@@ -64,7 +69,8 @@ final class DeliveryHarness {
         tls demand: Route.TLSDemand = .never,
         login: ClientLogin? = nil,
         others: [String: Route] = [:],
-        idleTimeout: TimeAmount = .seconds(60)
+        idleTimeout: TimeAmount = .seconds(60),
+        connections: Int = 20
     )
         throws
     {
@@ -73,6 +79,8 @@ final class DeliveryHarness {
         var configuration = RelayConfiguration(hostname: "relay.test", spool: "/nowhere")
         configuration.mailboxes = mailboxes
         configuration.routing.idleTimeout = idleTimeout
+        configuration.routing.policy.port = UInt16(ports.first ?? 25)
+        configuration.routing.policy.permittedNetworks = [IPNetwork("127.0.0.0/8")].compactMap { $0 }
         configuration.routing.fixed["peer"] = Self.route(
             to: ports,
             tls: demand,
@@ -85,6 +93,7 @@ final class DeliveryHarness {
         verified = try NIOSSLContext(configuration: .makeClientConfiguration())
         var planning = PlannerConfiguration()
         planning.fixedDestinations = domains
+        planning.destination.connections = connections
         settings = RelaySettings(
             configuration: configuration,
             planner: planning,
@@ -156,11 +165,12 @@ final class DeliveryHarness {
             ),
             now: clock.now
         )
-        hand(planner.drainAssignments(now: clock.now)[0])
+        handOut()
         var outcomes: [DeliveryOutcome] = []
         reports = 0
+        sites = []
         return try await waited {
-            let more = intake.next(until: .now())?.outcomes ?? []
+            let more = goOn(intake.next(until: .now())?.outcomes ?? [])
             outcomes += more
             if !more.isEmpty { reports += 1 }
             guard outcomes.count >= message.envelope.recipients.count else { return nil }
@@ -168,9 +178,37 @@ final class DeliveryHarness {
         }
     }
 
-    private func hand(_ assignments: [Assignment]) {
+    /// Hands out what is due; what the planner believes of a domain is not looked up.
+    private func handOut() {
+        var assignments = planner.drainAssignments(now: clock.now)[0]
+        if let site = believedSite {
+            believedSite = nil
+            let searches = assignments.filter { $0.task == .findSite }.flatMap(\.items).flatMap { $0.recipients }
+            let found = DeliveryOutcome.Result.resolved(site, for: .seconds(3600))
+            _ = planner.decide(searches.map { DeliveryOutcome(ticket: $0.ticket, result: found) }, now: clock.now)
+            assignments = planner.drainAssignments(now: clock.now)[0]
+        }
         destinations += assignments.map(\.destination)
-        loop.execute { [delivery] in delivery.value.take(assignments) }
+        let work = assignments
+        loop.execute { [delivery] in delivery.value.take(work) }
+    }
+
+    /// Lets recipients go on whose site was found; the outcomes of the others.
+    private func goOn(_ outcomes: [DeliveryOutcome]) -> [DeliveryOutcome] {
+        var others: [DeliveryOutcome] = []
+        var found: [DeliveryOutcome] = []
+        for outcome in outcomes {
+            if case .resolved(let site, _) = outcome.result {
+                sites.append(site?.name)
+                found.append(outcome)
+            } else {
+                others.append(outcome)
+            }
+        }
+        guard !found.isEmpty else { return others }
+        _ = planner.decide(found, now: clock.now)
+        handOut()
+        return others
     }
 
     private func conclude(_ outcomes: [DeliveryOutcome]) -> [Fate] {
