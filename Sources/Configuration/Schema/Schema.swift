@@ -64,6 +64,7 @@ package enum Schema {
         ),
         Section(key: "delivery", help: "How mail goes out, how long we try, when senders hear of it.", example: nil),
         Section(key: "policy", help: "Who may do what, and how much of it.", example: nil),
+        Section(key: "status", help: "What replies and status codes mean.", example: nil),
         Section(key: "reports", help: "Reports to senders.", example: nil),
         Section(key: "log", help: "", example: nil),
         Section(key: "dns", help: "Where names are looked up.", example: nil),
@@ -240,6 +241,9 @@ package enum Schema {
         Setting("policy.limits.recipients", .number(100...100_000), "1000", "Recipients of one message (452 4.5.3)."),
         Setting("policy.limits.errors", .number(1...100_000), "20", "Refused commands in a session (421 4.7.0)."),
         Setting("policy.limits.content_memory", .size, "48MiB", "Memory for content in all (452 4.3.1)."),
+
+        Setting("status.rules", .path, nil, "File of rules of yours that are tried before the built-in ones."),
+        Setting("status.registry", .path, nil, "Folder with a newer enhanced-status-codes.csv or reply-codes.csv."),
 
         Setting(
             "reports.language",

@@ -2,6 +2,7 @@ package import Delivery
 package import MailFormat
 package import NIOCore
 import SMTPProtocol
+package import StatusCodes
 
 /// What the relay needs to know, as values; the command line makes it from the configuration file.
 package struct RelayConfiguration: Sendable {
@@ -25,6 +26,8 @@ package struct RelayConfiguration: Sendable {
     package var limits = ProcessLimits()
     /// Where mail goes and how.
     package var routing = Routing()
+    /// What replies mean: the built-in rules, or with the operator's.
+    package var decisions = DecisionRules.builtIn
 
     /// Makes a configuration with defaults for what is not named.
     package init(hostname: String, spool: String) {

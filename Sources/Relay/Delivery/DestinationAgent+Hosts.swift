@@ -108,7 +108,8 @@ extension DestinationAgent {
             provider: link.provider,
             parties: Evidence.Parties(),
             parameters: [],
-            nullReversePath: false
+            nullReversePath: false,
+            by: delivery.decisions
         )
         return judgement.finding.actions.first == .upgrade
     }

@@ -155,7 +155,8 @@ extension DestinationAgent {
             provider: provider,
             parties: delivery.parties(work, place, remote: remote),
             parameters: parameters,
-            nullReversePath: work.item.message.isReport
+            nullReversePath: work.item.message.isReport,
+            by: delivery.decisions
         )
     }
 

@@ -12,10 +12,10 @@ struct Judgement {
     /// What the peer or the system said, for people.
     let printed: String
 
-    /// Judges evidence.
-    init(_ evidence: Evidence, printed: String) {
+    /// Judges evidence by rules.
+    init(_ evidence: Evidence, printed: String, by rules: DecisionRules) {
         self.evidence = evidence
-        self.finding = DecisionTable.decide(evidence)
+        self.finding = rules.decide(evidence)
         self.printed = printed
     }
 
@@ -26,7 +26,8 @@ struct Judgement {
         provider: Provider?,
         parties: Evidence.Parties,
         parameters: SentParameters,
-        nullReversePath: Bool
+        nullReversePath: Bool,
+        by rules: DecisionRules
     ) {
         switch failure.cause {
         case .reply(let reply):
@@ -42,7 +43,8 @@ struct Judgement {
                     nullReversePath: nullReversePath,
                     parties: parties
                 ),
-                printed: reply.description
+                printed: reply.description,
+                by: rules
             )
         case .condition(let condition, let detail):
             self.init(
@@ -53,7 +55,8 @@ struct Judgement {
                     acceptedRecipients: failure.acceptedRecipients,
                     parties: parties
                 ),
-                printed: detail.isEmpty ? condition.text : detail
+                printed: detail.isEmpty ? condition.text : detail,
+                by: rules
             )
         }
     }

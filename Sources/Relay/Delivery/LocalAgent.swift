@@ -119,7 +119,7 @@ final class LocalAgent: WorkAgent {
                     parties: parties
                 )
                 delivery.outcome(
-                    Judgement(evidence, printed: failure.detail)
+                    Judgement(evidence, printed: failure.detail, by: delivery.decisions)
                         .outcome(recipient.ticket, at: delivery.clock.now, remote: "local")
                 )
             }

@@ -134,6 +134,7 @@ package final class LoopDelivery {
 
     var clock: RelayClock { environment.clock }
     var hostname: String { settings.configuration.hostname }
+    var decisions: DecisionRules { settings.configuration.decisions }
     var heloName: String { settings.configuration.routing.heloName ?? hostname }
     var ownDomain: [UInt8] { Array(hostname.utf8) }
 

@@ -49,7 +49,7 @@ extension LoopDelivery {
                 source: .ownDNS,
                 parties: parties(work, place, remote: "")
             )
-            let judgement = Judgement(evidence, printed: failure.detail)
+            let judgement = Judgement(evidence, printed: failure.detail, by: decisions)
             outcome(judgement.outcome(work.recipient(place).ticket, at: clock.now, remote: ""))
         }
     }

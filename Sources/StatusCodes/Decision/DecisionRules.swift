@@ -15,6 +15,12 @@ public struct DecisionRules: Sendable {
         table = try RuleTable(.builtIn, adding: file)
     }
 
+    /// The same rules under a newer registry: what it has is no longer a detail that nobody registered.
+    public func following(_ registry: StatusRegistry) -> Self {
+        let registered = RegisteredDetails(registry.statuses)
+        return registered == table.registered ? self : Self(table: RuleTable(table, registered: registered))
+    }
+
     /// What follows from a piece of evidence.
     public func decide(_ evidence: Evidence) -> Finding { DecisionTable.decide(evidence, in: table) }
 
@@ -42,9 +48,10 @@ extension RuleTable {
         }
         // The rows that no look-up meets stand first and keep their numbers.
         let first = base.matches.prefix { $0.circumstances.contains(.coded) }.count
+        let places = Dictionary(base.rows.indices.map { (base.rows[$0].name, $0) }) { first, _ in first }
         var extra: [RuleReader.Rule] = []
         for rule in added {
-            if let index = base.rows.firstIndex(where: { $0.name == rule.row.name }) {
+            if let index = places[rule.row.name] {
                 guard index >= first else {
                     throw DataFileError(.value, line: rule.line, "rule: \(rule.row.name) is not to be replaced")
                 }
@@ -64,13 +71,14 @@ extension RuleTable {
             rows: merged.map(\.row),
             conditionRows: conditionRows,
             phrases: reader.phrases,
+            registered: base.registered,
             providerNames: reader.providers,
             version: "\(base.version)+\(Self.fingerprint(file))"
         )
     }
 
     /// Tells two files apart (FNV-1a); it proves nothing.
-    private static func fingerprint(_ file: Span<UInt8>) -> String {
+    static func fingerprint(_ file: Span<UInt8>) -> String {
         var hash = ReplyWords.Hash()
         for index in file.indices { hash.add(file[index]) }
         return String(UInt32(truncatingIfNeeded: hash.value ^ (hash.value >> 32)), radix: 16)

@@ -171,7 +171,7 @@ public enum DecisionTable {
         ) {
             self.statusClass = statusClass
             self.printed = reply.status?.status
-            self.isVague = reply.status.map { $0.status.isVague } ?? true
+            self.isVague = reply.status.map { table.registered.isVague($0.status) } ?? true
             self.reply = UInt64(reply.code?.rawValue ?? 0)
             self.stage = StageSet(evidence.stage)
             self.nextHop = 1 << evidence.nextHop.ordinal
@@ -223,18 +223,5 @@ public enum DecisionTable {
             if length == needle.count { return true }
         }
         return false
-    }
-}
-
-extension EnumeratedStatus {
-    /// Whether it leaves the cause open: X.Y.0, X.7.1 ("not authorised"), or a detail that nobody registered.
-    var isVague: Bool {
-        detail == 0 || (subject == 7 && detail == 1) || detail > 63 || !Self.details.indices.contains(Int(subject))
-            || Self.details[Int(subject)] & (1 << UInt64(detail)) == 0
-    }
-
-    /// The registered details of each subject, one bit each: no registered one is above 30.
-    private static let details: [UInt64] = (0...7).map { subject in
-        RegisteredStatus.all.filter { $0.status.subject == subject }.reduce(0) { $0 | 1 << UInt64($1.status.detail) }
     }
 }

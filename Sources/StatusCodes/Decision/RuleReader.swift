@@ -47,9 +47,10 @@ struct RuleReader {
     mutating func read(_ file: Span<UInt8>) throws(DataFileError) -> [Rule] {
         let file = try DataFile(parsing: file, columns: Self.columns, required: ["rule", "cause", "basis"])
         var rules: [Rule] = []
+        var names: Set<String> = []
         for row in file.rows {
             let rule = try rule(row)
-            guard !rules.contains(where: { $0.row.name == rule.row.name }) else {
+            guard names.insert(rule.row.name).inserted else {
                 throw row.error("rule", "\(rule.row.name) is there twice")
             }
             rules.append(rule)

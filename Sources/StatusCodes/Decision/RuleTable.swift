@@ -6,6 +6,8 @@ final class RuleTable: Sendable {
     /// The row of each condition by its index; -1 where its code decides.
     let conditionRows: [Int16]
     let phrases: PhraseIndex
+    /// Which details somebody registered: a row may ask for one that nobody did.
+    let registered: RegisteredDetails
     let version: String
     /// Names of the providers that rows ask for, in the order of their bits.
     private let providerNames: [String]
@@ -34,6 +36,7 @@ final class RuleTable: Sendable {
         rows: DecisionTable.rules,
         conditionRows: DecisionTable.conditionRows,
         phrases: .builtIn,
+        registered: .builtIn,
         providerNames: Provider.names,
         version: DecisionTable.version
     )
@@ -44,6 +47,7 @@ final class RuleTable: Sendable {
         rows: [DecisionRule.Row],
         conditionRows: [Int16],
         phrases: PhraseIndex,
+        registered: RegisteredDetails,
         providerNames: [String],
         version: String
     ) {
@@ -52,6 +56,7 @@ final class RuleTable: Sendable {
         self.rows = rows
         self.conditionRows = conditionRows
         self.phrases = phrases
+        self.registered = registered
         self.providerNames = providerNames
         self.version = version
         self.buckets = (0...9).map { bucket in
@@ -65,6 +70,21 @@ final class RuleTable: Sendable {
                 )
             }
         }
+    }
+
+    /// The rows of a table under another registry.
+    convenience init(_ base: RuleTable, registered: RegisteredDetails) {
+        let octets = registered.octets
+        self.init(
+            matches: base.matches,
+            outcomes: base.outcomes,
+            rows: base.rows,
+            conditionRows: base.conditionRows,
+            phrases: base.phrases,
+            registered: registered,
+            providerNames: base.providerNames,
+            version: "\(base.version)+\(Self.fingerprint(octets.span))"
+        )
     }
 
     // MARK: Looking up

@@ -1,8 +1,8 @@
 /// The registry of enumerated statuses and the meanings of reply codes, as this release has it or as a newer file says.
 ///
 /// IANA registers new codes; a file in the form of `Registry/enhanced-status-codes.csv` or `Registry/reply-codes.csv`
-/// takes their place without a release. It changes what is explained; what a code makes the relay do is in the rules
-/// (`DecisionRules`).
+/// takes their place without a release. It changes what is explained, and which codes count as registered where rules
+/// ask for that (`DecisionRules.following(_:)`); what else a code makes the relay do is in the rules.
 public struct StatusRegistry: Sendable {
     /// Every enumerated status, in the order of the file.
     public let statuses: [RegisteredStatus]

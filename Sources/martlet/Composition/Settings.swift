@@ -71,7 +71,18 @@ struct Settings {
         relay.admission.deniedSenders = Set((document.list("policy.denied_senders") ?? []).map { $0.lowercased() })
         try addDomains(to: &relay)
         relay.routing = try routing()
+        relay.decisions = try decisions()
         return relay
+    }
+
+    /// What replies mean; files of the operator are read anew each time.
+    private func decisions() throws -> DecisionRules {
+        do throws(StatusTables.Problem) {
+            return try StatusTables(rules: document.text("status.rules"), registry: document.text("status.registry"))
+                .rules
+        } catch {
+            throw Problem("status.\(error.subject.rawValue): \(error)")
+        }
     }
 
     func networks(_ path: String) throws -> [IPNetwork] {

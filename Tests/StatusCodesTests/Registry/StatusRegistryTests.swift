@@ -33,6 +33,27 @@ import Testing
         #expect(try #require(Explanation(question: "5.7.99")).registration == nil)
     }
 
+    @Test func `a code registered tomorrow is no longer one that nobody registered`() throws {
+        let file = Array("code,title,classes\nX.7.55,Message from the future,5\nX.9.1,Beyond all subjects,5\n".utf8)
+        let registry = try StatusRegistry.builtIn.replacingStatuses(with: file.span)
+        let text = Array("rule,status,cause,basis\nours,vague,spam,we asked\n".utf8)
+        let rules = try DecisionRules(adding: text.span)
+        let newer = rules.following(registry)
+        func rule(_ line: String, _ rules: DecisionRules) -> String {
+            rules.decide(Evidence(stage: .rcpt, reply: PrintedReply(parsing: line))).rule.name
+        }
+        #expect(rule("550 5.7.55 x", rules) == "ours")
+        #expect(rule("550 5.7.55 x", newer) != "ours")
+        // What the newer file lacks is registered no more; a subject that nobody knows stays vague.
+        #expect(rule("550 5.7.2 x", rules) != "ours")
+        #expect(rule("550 5.7.2 x", newer) == "ours")
+        #expect(rule("550 5.9.1 x", newer) == "ours")
+        #expect(newer.version != rules.version && newer.version.hasPrefix(rules.version))
+        #expect(newer.rules.map(\.name) == rules.rules.map(\.name))
+        // The same registry changes nothing.
+        #expect(rules.following(.builtIn).version == rules.version)
+    }
+
     @Test func `a reply code registered tomorrow has its meaning`() throws {
         let file = Array(
             "code,meaning,standard,reference,emit_enhanced,context\n599,Come back,yes,RFC9999,5.7.1,any\n".utf8
