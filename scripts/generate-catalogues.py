@@ -43,6 +43,8 @@ def rows(name):
 # What there is to say, in the order in which it is kept. Steps are numbered from 1; each cause has at least one of each.
 faults = ("recipient recipient-system sender-address sender-account our-address our-domain content intermediary network "
           "us unknown none").split()
+# What a mail about a mail can be, other than a report on delivery, in the order of Catalogue.Notice.
+mails = ["complaint", "auto-reply", "receipt"]
 english = read("en")
 languages = ["en"] + sorted(name for name in os.listdir(source) if name != "en")
 
@@ -65,6 +67,7 @@ causes = [row["name"] for row in rows("causes")]
 codes = sorted({key.split(".title")[0].removeprefix("code.") for key in english if re.match(r"code\..*\.title$", key)}, key=code_key)
 conditions = [row["condition_id"] for row in rows("conditions")]
 replies, seen = [], {}
+standard = sorted({row["code"] for row in rows("reply-codes") if row["standard"] == "yes"})
 for row in rows("reply-codes"):
     if row["standard"] == "no":
         seen[row["code"]] = seen.get(row["code"], 0) + 1
@@ -78,7 +81,7 @@ for cause in causes:
     order += [f"cause.{cause}.sender.{number}" for number in range(1, sender + 1)]
     order += [f"cause.{cause}.operator.{number}" for number in range(1, operator + 1)]
 starts = {}
-for kind, names in (("code", codes), ("condition", conditions), ("reply", replies)):
+for kind, names in (("code", codes), ("condition", conditions), ("reply", replies), ("mail", mails), ("number", standard)):
     starts[kind] = len(order)
     order += [f"{kind}.{name}.{part}" for name in names for part in ("title", "what")]
 
@@ -137,7 +140,8 @@ write("CatalogueLayout", [
     "        /// The first text of whose turn it is, one a fault.", "        static let turns = 2",
     "        /// The first text of the classes' outlooks.", f"        static let outlooks = {2 + len(faults)}",
     *[f"        /// The first text of the {name}: title and explanation of each, in the order of the keys or of the table.\n"
-      f"        static let {name} = {starts[kind]}" for kind, name in (("code", "codes"), ("condition", "conditions"), ("reply", "replies"))],
+      f"        static let {name} = {starts[kind]}" for kind, name in (
+          ("code", "codes"), ("condition", "conditions"), ("reply", "replies"), ("mail", "mails"), ("number", "numbers"))],
     "        /// The first text of each cause: title, explanation, steps.", "        static let causes: [UInt16] = [",
     *["    " + line for line in numbers(start for start, _, _ in cause_layout)], "        ]",
     "        /// How many steps the sender has (tens) and whoever runs the sending server (ones).", "        static let steps: [UInt8] = [",
@@ -146,6 +150,8 @@ write("CatalogueLayout", [
     *["    " + line for line in numbers((code_key(code) for code in codes), 10)], "        ]",
     "        /// The digits of each meaning of a reply code outside the standard, in the order of the table.",
     "        static let replyKeys: [UInt16] = [", *["    " + line for line in numbers(name[:3] for name in replies)], "        ]",
+    "        /// The digits that a standard gives a meaning, ascending.",
+    "        static let numberKeys: [UInt16] = [", *["    " + line for line in numbers(standard)], "        ]",
     "    }", "",
     "    /// Every language that is built in, English first.",
     f"    public static let all: [Self] = [{', '.join('.' + swift_name(language) for language in languages)}]", "}"])

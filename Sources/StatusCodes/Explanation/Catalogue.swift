@@ -114,6 +114,24 @@ extension Catalogue {
         }
     }
 
+    /// What three digits say by themselves when a standard gives them a meaning; nil for the others.
+    public func entry(of code: ReplyCode) -> Entry? {
+        Layout.numberKeys.firstIndex(of: code.rawValue).map { entry(at: Layout.numbers + 2 * $0) }
+    }
+
+    /// What a mail about a mail can be when it is no report on delivery.
+    public enum Notice: Int, Hashable, Sendable, CaseIterable {
+        /// A report that somebody did not want the message.
+        case complaint
+        /// What a program wrote in the recipient's place.
+        case automaticReply
+        /// What a mail program tells of a message that arrived.
+        case receipt
+    }
+
+    /// What such a mail means.
+    public func entry(of notice: Notice) -> Entry { entry(at: Layout.mails + 2 * notice.rawValue) }
+
     /// Every code that has a text, ascending; the same in every language.
     public static var codes: [EnhancedStatusCode] { Layout.codeKeys.map(EnhancedStatusCode.init(packed:)) }
 

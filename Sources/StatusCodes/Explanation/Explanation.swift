@@ -82,8 +82,8 @@ public struct Explanation: Hashable, Sendable {
                 if let registration, registration.status == status.status {
                     return Catalogue.Entry(title: registration.title, what: catalogue.entry(of: finding.cause).what)
                 }
-            } else if let code = finding.printed?.code, !code.meanings.contains(where: \.isStandard),
-                let entry = catalogue.entries(ofNumber: code.rawValue).first
+            } else if let code = finding.printed?.code,
+                let entry = catalogue.entry(of: code) ?? catalogue.entries(ofNumber: code.rawValue).first
             {
                 return entry
             }
@@ -128,7 +128,8 @@ public struct Explanation: Hashable, Sendable {
         var reply = diagnostic.reply
         reply.status = reply.status ?? status
         let isReply = reply.code != nil || reply.status != nil
-        let unknown: Stage = isBare || (source == .person && isReply) ? .rcpt : .report
+        let usual = isBare && reply.status == nil ? reply.code.flatMap(Self.stage(of:)) : nil
+        let unknown: Stage = usual ?? (isBare || (source == .person && isReply) ? .rcpt : .report)
         // A success is told by the content's reply, a refusal by the recipient's.
         let isSuccess =
             (reply.code?.severity ?? .permanentNegative) == .positiveCompletion
@@ -137,7 +138,8 @@ public struct Explanation: Hashable, Sendable {
         let evidence = Evidence(
             stage: isSuccess && found == .rcpt ? .dot : found,
             reply: reply,
-            nextHop: nextHop,
+            // We log in to smart hosts only.
+            nextHop: usual == .auth ? .smartHost : nextHop,
             source: isReply ? .live : .dsn,
             provider: provider ?? diagnostic.provider
         )
@@ -145,6 +147,16 @@ public struct Explanation: Hashable, Sendable {
         guard isReply || finding.rule != .malformedPeer else { return nil }
         self.init(finding, kind: isBare ? .code : .reply, registry: registry, in: catalogue)
         self.stage = found
+    }
+
+    /// When digits are said by their first standard meaning, whose context begins with it: `AUTH; …`, `connection opening`.
+    private static func stage(of code: ReplyCode) -> Stage? {
+        guard let first = code.meanings.first, first.isStandard else { return nil }
+        switch first.context.prefix(while: \.isLetter).lowercased() {
+        case "connection": return .greeting
+        case "help": return .command
+        case let word: return Stage(rawValue: word)
+        }
     }
 
     /// Who asks, which tells what a stage that nobody named is likely to be.

@@ -49,6 +49,13 @@ import Testing
         for condition in Condition.all {
             expect(catalogue.entry(of: condition), "condition.\(condition.id)", texts)
         }
+        for code in Set(ReplyMeaning.all.filter(\.isStandard).compactMap { ReplyCode($0.number) }) {
+            expect(try #require(catalogue.entry(of: code)), "number.\(code)", texts)
+        }
+        for (notice, name) in zip(Catalogue.Notice.allCases, ["complaint", "auto-reply", "receipt"]) {
+            expect(catalogue.entry(of: notice), "mail.\(name)", texts)
+        }
+        #expect(texts.keys.count { $0.hasPrefix("mail.") } == 2 * Catalogue.Notice.allCases.count)
         for key in texts.keys where key.hasPrefix("code.") && key.hasSuffix(".title") {
             let code = try #require(EnhancedStatusCode(String(key.dropFirst(5).dropLast(6))))
             expect(try #require(catalogue.entry(of: code)), "code.\(code)", texts)
@@ -72,7 +79,7 @@ import Testing
         let texts = try Self.texts(language)
         let english = try Self.texts("en")
         #expect(Set(texts.keys) == Set(english.keys))
-        for kind in ["cause", "code", "condition", "reply"] {
+        for kind in ["cause", "code", "condition", "reply", "mail", "number"] {
             for part in ["title", "what"] {
                 let said = texts.filter { $0.key.hasPrefix("\(kind).") && $0.key.hasSuffix(".\(part)") }
                 let repeated = Dictionary(grouping: said.keys) { said[$0] ?? "" }.filter { $0.value.count > 1 }

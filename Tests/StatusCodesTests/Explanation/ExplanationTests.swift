@@ -95,6 +95,32 @@ import Testing
         #expect(Explanation(question: "112") == nil)
     }
 
+    @Test func `three digits of a standard are explained by their own text`() throws {
+        var said: [String: UInt16] = [:]
+        for number in Set(ReplyMeaning.all.filter(\.isStandard).map(\.number)) {
+            let explanation = try #require(Explanation(question: "\(number)"))
+            let entry = try #require(ReplyCode(number).flatMap { Catalogue.en.entry(of: $0) })
+            #expect(explanation.title == entry.title && explanation.meaning == entry.what)
+            #expect(said.updateValue(number, forKey: entry.what) == nil)
+        }
+    }
+
+    @Test(arguments: [
+        ("535", Stage.auth, Cause.ownCredentialsRefused), ("534", .auth, .mechanismRefused),
+        ("530", .mail, .tlsDemanded), ("220", .greeting, .accepted), ("354", .data, .accepted),
+        ("521", .greeting, .neverAccepts), ("211", .command, .accepted),
+        ("250", .rcpt, .relayed), ("550", .rcpt, .unexplained),
+    ])
+    func `three digits are taken to be said when their standard says them`(digits: String, stage: Stage, cause: Cause)
+        throws
+    {
+        let explanation = try #require(Explanation(question: digits))
+        #expect(explanation.stage == stage)
+        #expect(explanation.finding.cause == cause)
+        // With a text they are a reply, whose stage is the recipient's unless it says another.
+        #expect(try #require(Explanation(question: "\(digits) x")).stage == .rcpt)
+    }
+
     @Test(arguments: Catalogue.all.map(\.language))
     func `an explanation is written in the language asked for`(language: String) throws {
         let catalogue = Catalogue.best(for: [language])

@@ -557,24 +557,24 @@ Ein Zustellbericht fand kein Ziel
 Ein Bericht über eine frühere Nachricht konnte deren Absender nicht zugestellt werden; darüber ergeht kein weiterer Bericht.
 Nichts zu tun: Ihre eigene Nachricht ist nicht betroffen; prüfen Sie nur Ihre Absenderadresse, falls Sie Berichte vermissen.
 Lesen Sie die Kopie im Postmaster-Postfach; kommen viele davon, verschickt jemand E-Mails mit gefälschten Absenderadressen.
-Der Servername wurde zurückgewiesen
-Der empfangende Server erkennt den Namen nicht an, mit dem sich der sendende Server vorstellt.
-Sagen Sie es dem Postmaster Ihres eigenen Mailservers; es wird weiter versucht, aber der Name des Servers muss berichtigt werden.
+Name des sendenden Servers abgelehnt
+Der empfangende Server nimmt den Namen nicht an, mit dem sich der sendende Server vorstellt.
+Sagen Sie es dem Postmaster Ihres eigenen Mailservers; dieser versucht es weiter, aber sein Name muss berichtigt werden.
 Stellen Sie als Hostnamen des Servers einen vollständigen Namen ein, den das DNS kennt, etwa mail.example.org.
 Sorgen Sie dafür, dass der Name zur Adresse des Servers führt und die Adresse zurück zum Namen.
-Vom Filter des Empfängers abgewiesen
-Das Postfach des Empfängers gibt es wohl, aber seine eigenen Einstellungen halten diese Nachricht fern.
+Vom Filter des Empfängers abgelehnt
+Das Postfach des Empfängers gibt es, jedenfalls sieht es so aus, aber dessen eigene Einstellungen lassen diese Nachricht nicht hinein.
 Bitten Sie den Empfänger auf anderem Weg, Nachrichten von Ihrer Adresse zuzulassen.
-Prüfen Sie die Schreibweise der Adresse: manche Server antworten so auch, wenn es das Postfach nicht gibt.
+Prüfen Sie die Schreibweise der Adresse: Manche Server antworten so auch, wenn es das Postfach nicht gibt.
 Auf diesem Server nichts: Streichen Sie die Adresse nicht schon nach einer einzigen solchen Ablehnung aus Listen.
 Nachricht verstößt gegen das Mailformat
 Der empfangende Server prüft, wie eine Nachricht geschrieben sein muss, und diese hat eine Kopfzeile oder ein Zeilenende, das die Regeln verbieten.
 Senden Sie die Nachricht mit einem anderen Mailprogramm, oder sagen Sie dem Hersteller des Ihren, was in der Antwort steht.
 Lesen Sie in der Antwort, welche Kopfzeile gemeint ist, etwa ein zweites From oder Subject, und berichtigen Sie das Programm, das sie schreibt.
 Zustellprogramm ist gescheitert
-Im System des Empfängers endete das Programm, das die Post ins Postfach legt, mit einem Fehler.
-Sagen Sie dem Empfänger auf anderem Weg, dass sein Mailsystem zurzeit keine Post ablegen kann, und senden Sie dann erneut.
-Ist es Ihr eigenes Programm, so sehen Sie in sein Protokoll; sonst geben Sie die Antwort an den Postmaster des Empfängersystems weiter.
+Im System des Empfängers endete das Programm, das E-Mails ins Postfach legt, mit einem Fehler.
+Sagen Sie dem Empfänger auf anderem Weg, dass sein Mailsystem zurzeit keine E-Mails ablegen kann, und senden Sie später erneut.
+Ist es Ihr eigenes Programm, sehen Sie in dessen Log nach; sonst geben Sie die Antwort an den Postmaster des Empfängersystems weiter.
 Geklappt, keine Einzelheiten
 Der Schritt oder die Zustellung hat geklappt; mehr sagt der Code nicht.
 Adresse des Absenders angenommen
@@ -1497,5 +1497,101 @@ Anfrage zu einer Adresse abgelehnt
 Der Server verweigert die Antwort auf eine Anfrage zu einer Adresse. Die Nummer stammt aus einem Vorschlag, der nie zur Norm wurde.
 Zustellung nicht erlaubt
 Die Nummer steht für 5.7.1: Die Regeln des empfangenden Servers lehnen die Nachricht oder ihren sendenden Server ab. Welche Regel es ist, sagt die Nummer allein nicht.
+Beschwerde über eine Nachricht
+Die Nachricht ist angekommen, und ihr Empfänger oder dessen Anbieter hat sie als unerwünscht gemeldet; an der Zustellung liegt es nicht. Wer sie verschickt hat, sollte dieser Adresse nichts mehr von dieser Art schicken.
+Automatische Antwort
+Ein Programm hat anstelle des Empfängers geantwortet, meist weil dieser abwesend ist; die Nachricht selbst ist angekommen. Zu beheben ist nichts: In der Antwort steht, wann der Empfänger zurück ist oder an wen man sich bis dahin wenden kann.
+Bestätigung eines Mailprogramms
+Das Mailprogramm des Empfängers teilt mit, was nach der Ankunft aus der Nachricht geworden ist, etwa dass sie angezeigt oder ungelesen gelöscht wurde. Zu beheben ist nichts.
+Server nennt seinen Zustand
+Der Server wurde nach seinem Zustand oder um Hilfe gefragt und antwortet. Über eine Nachricht sagt er damit nichts.
+Server schickt einen Hilfetext
+Der Server wurde um Hilfe gebeten und antwortet mit einem Text für Menschen. Um eine Nachricht geht es dabei nicht.
+Server ist bereit
+Der Server begrüßt die Gegenseite oder ist bereit, eine verschlüsselte Verbindung zu beginnen. Von hier an geht es weiter; übergeben ist noch keine Nachricht.
+Server verabschiedet sich
+Der Server schließt die Verbindung, weil er darum gebeten wurde. Was er vorher angenommen hat, bleibt angenommen.
+Anmeldung angenommen
+Der Server nimmt Benutzernamen und Passwort an, oder was sonst zur Anmeldung gezeigt wurde. Über diese Verbindung kann nun verschickt werden.
+Erledigt
+Der Server hat getan, worum er gebeten wurde. Nach dem ganzen Inhalt einer Nachricht heißt es mehr: Er hat die Verantwortung für die Nachricht übernommen.
+Empfänger ist anderswo, die E-Mail geht dorthin
+Das Postfach des Empfängers liegt auf einem anderen Server, und dieser hier gibt die E-Mail von selbst weiter. Einem Rechner, der seine wartenden E-Mails abrufen will, sagt die Nummer, dass keine da sind.
+Empfänger nicht bestätigt, E-Mail wird trotzdem genommen
+Der Server sagt nicht, ob es das Postfach gibt, nimmt aber E-Mails dafür an und versucht sie zuzustellen. So antworten Server, um Spammern nichts zu verraten.
+Wartende E-Mails werden geschickt
+Ein Rechner hat die E-Mails verlangt, die auf ihn warten; der Server nennt ihre Anzahl und hat begonnen, sie zu schicken.
+Anmeldung geht weiter
+Der Server verlangt den nächsten Teil der Anmeldung, etwa das Passwort. Angenommen oder abgelehnt ist noch nichts.
+Server wartet auf den Inhalt
+Absender und Empfänger sind angenommen, und der Server möchte nun den Inhalt der Nachricht. Ob er sie nimmt, sagt er erst nach dessen Ende.
+Server sagt, wo es weitergeht
+Der Server hat von einem früheren Versuch einen Teil der Nachricht behalten und möchte den Rest. Die Nummer stammt aus einem Versuchsprotokoll, kaum ein Server benutzt sie.
+Server beendet die Verbindung
+Der Server kann oder will gerade nicht weitermachen und legt auf: Er wird abgeschaltet, ist überlastet, hat zu lange gewartet oder begrenzt, was ein Absender tun darf. Ein neuer Versuch ist möglich.
+Erst eine einfache Anmeldung nötig (alte Nummer)
+Das Konto muss sich einmal mit dem einfachen Passwort anmelden, bevor das gewählte Anmeldeverfahren geht; die Nummer ist eine ältere Form von 432. Bei Microsoft Exchange bedeutet sie etwas anderes: ein volles Postfach.
+Vorerst abgelehnt, mit einer nirgends erklärten Nummer
+Eine Liste von Statuscodes führt die Nummer auf, aber keine Norm sagt, was sie bedeutet. Sie wird als Ablehnung auf Zeit verstanden.
+Erst eine einfache Anmeldung nötig
+Das Konto muss sich einmal über eine verschlüsselte Verbindung mit dem einfachen Passwort anmelden, bevor der Server ihm das gewählte Anmeldeverfahren bieten kann.
+Postfach gerade nicht erreichbar
+Der Server nimmt zurzeit nichts für diesen Empfänger an: Das Postfach ist belegt, oder eine Regel stellt die E-Mail zurück, wie es Greylisting tut. Die Nummer allein sagt nicht, was davon.
+Fehler beim Server
+Der empfangende Server wurde nicht fertig, weil auf seiner Seite etwas nicht ging, etwa eine Abfrage oder ein Filter. Die Nummer allein sagt nicht, was.
+Gerade kein Platz, oder zu viele Empfänger auf einmal
+Der Server hat im Moment zu wenig Speicher oder nimmt auf einmal nicht mehr Empfänger an. Was übrig bleibt, kann später noch einmal geschickt werden.
+Keine E-Mails warten
+Ein Rechner hat die E-Mails verlangt, die auf ihn warten, und es gibt keine. Einen Fehler gibt es nicht.
+Anmeldung oder Verschlüsselung geht gerade nicht
+Der Server kann eine Anmeldung nicht prüfen oder keine verschlüsselte Verbindung beginnen, weil bei ihm vorübergehend etwas nicht geht.
+Zusatzangabe gerade nicht erfüllbar
+Der Server versteht eine Zusatzangabe zum Absender oder zu einem Empfänger, kann sie aber im Moment nicht erfüllen.
+Wartende E-Mails können gerade nicht geschickt werden
+Ein Rechner hat die E-Mails verlangt, die auf ihn warten, und der Server kann zurzeit nicht damit beginnen.
+Wartende E-Mails bekommt dieser Rechner nicht
+Ein Rechner hat wartende E-Mails verlangt, und der Server gibt sie ihm nicht heraus.
+Befehl nicht verstanden
+Der Server kennt den Befehl nicht, oder die Zeile war zu lang. Der Fehler liegt im sendenden Programm oder in einem Gerät zwischen den beiden Servern.
+Befehl falsch geschrieben
+Der Server kennt den Befehl, aber was dahinter steht, hat die falsche Form, etwa eine Adresse oder eine Zusatzangabe.
+Befehl wird nicht ausgeführt
+Der Server kennt den Befehl, bietet ihn aber nicht an.
+Befehle in falscher Reihenfolge
+Der Befehl war noch nicht an der Reihe, etwa der Inhalt, bevor ein Empfänger angenommen war. Oft ist eine Ablehnung kurz davor die wahre Ursache.
+Zusatzangabe nicht angeboten
+Der Server kennt den Befehl, aber nicht die Angabe dazu, etwa ein Anmeldeverfahren.
+Rechner nimmt nie E-Mails an
+Der Rechner sagt bei der Begrüßung, dass er von niemandem E-Mails annimmt. Später im Gespräch heißt die Nummer nur, dass ein Befehl abgelehnt und die Verbindung geschlossen wurde.
+Vor der Anmeldung verschlüsseln
+Der Server erlaubt diese Anmeldung nur über eine verschlüsselte Verbindung. Bei Microsoft Exchange bedeutet die Nummer etwas anderes: eine zu große Nachricht.
+Anmeldeverfahren verlangt Verschlüsselung (alte Nummer)
+Der Server erlaubt das gewählte Anmeldeverfahren nur über eine verschlüsselte Verbindung; die Nummer ist eine ältere Form von 538.
+Konto ist abgeschaltet
+Benutzername und Passwort stimmen, aber das Konto ist auf diesem Server gesperrt. Wer den Server verwaltet, kann es wieder freigeben.
+Erst anmelden oder verschlüsseln
+Der Server tut nichts, bevor sich die sendende Seite angemeldet hat oder die Verbindung verschlüsselt ist; sein Text sagt, was von beidem.
+Endgültig abgelehnt, mit einer nirgends erklärten Nummer
+Eine Liste von Statuscodes führt die Nummer neben „nicht erlaubt“ auf, aber keine Norm erklärt sie. Sie wird als endgültige Ablehnung verstanden.
+Anmeldeverfahren zu schwach
+Der Server lässt dieses Konto nicht mit dem gewählten Verfahren hinein und verlangt ein sichereres.
+Anmeldung abgelehnt
+Der Server hat Benutzernamen und Passwort, oder was sonst zur Anmeldung gezeigt wurde, nicht angenommen. An der Nachricht oder ihren Empfängern liegt es nicht.
+Anmeldeverfahren nur mit Verschlüsselung
+Das gewählte Anmeldeverfahren würde das Passwort für andere lesbar machen; der Server erlaubt es nur über eine verschlüsselte Verbindung.
+Postfach nicht erreichbar oder E-Mail nicht erlaubt
+Der Server lehnt endgültig ab: Das Postfach gibt es nicht, es ist gesperrt, oder eine Regel verbietet diese E-Mail. Die Nummer allein sagt nicht, was davon, der Text dahinter meistens schon.
+Empfänger ist anderswo, die E-Mail muss dorthin
+Der Server nimmt nichts für diesen Empfänger an und nennt in seinem Text eine andere Adresse. Von selbst gibt er die E-Mail nicht weiter.
+Kein Platz für diese Nachricht
+Das Postfach hat seine Grenze erreicht, oder die Nachricht ist größer, als der Server sie nimmt. Die Nummer allein sagt nicht, was davon.
+Adresse nicht zugelassen
+Der Server nimmt eine Adresse der Nachricht so, wie sie geschrieben ist, nicht an, sei es die des Empfängers oder die des Absenders.
+Nachricht oder Verbindung abgelehnt
+Der Server lehnt endgültig ab und hat keine treffendere Nummer dafür: wegen seiner Regeln, wegen des Inhalts oder weil kein Empfänger angenommen wurde. Der Text hinter der Nummer sagt mehr.
+Zusatzangabe unbekannt
+Der Server kennt eine Zusatzangabe nicht, die beim Absender oder bei einem Empfänger stand.
+Domain des Empfängers nimmt keine E-Mails an
+Die Domain, der Teil der Adresse nach dem @, erklärt, dass sie überhaupt keine E-Mails annimmt.
 """##
 }

@@ -1497,5 +1497,101 @@ Query about an address refused
 The server refuses to answer a query about an address. The number comes from a proposal that never became standard.
 Delivery not permitted
 The number stands for 5.7.1: the receiving server's rules refuse the message or its sending server. The number alone does not tell which rule.
+Complaint about a message
+The message arrived, and its recipient or the recipient's provider reported it as unwanted; nothing is wrong with the delivery. Whoever sent it should send nothing more of that kind to this address.
+Automatic answer
+A program answered in the recipient's place, mostly because the recipient is away; the message itself arrived. There is nothing to put right: the answer says when the recipient is back, or whom to ask until then.
+Receipt of a mail program
+The recipient's mail program tells what became of the message after it had arrived, such as that it was displayed, or deleted unread. There is nothing to put right.
+Server tells its state
+The server was asked for its state or for help, and answers. It says nothing about a message.
+Server sends a help text
+The server was asked for help and answers with a text for people. No message is concerned.
+Server is ready
+The server greets the other side, or is ready to begin an encrypted connection. The conversation goes on from here; no message has been handed over yet.
+Server says goodbye
+The server closes the connection because it was asked to. What it accepted before stays accepted.
+Login accepted
+The server accepts the user name and the password, or whatever else was shown to log in. Mail can now be sent over this connection.
+Done
+The server did what it was asked. Behind the whole content of a message it means more: the server has taken over responsibility for the message.
+Recipient is elsewhere, mail goes there
+The recipient's mailbox lies on another server, and this one passes the mail on by itself. To a host that asks for its waiting mail the number says that none is there.
+Recipient not confirmed, mail is taken all the same
+The server does not say whether the mailbox exists, but takes mail for it and tries to deliver it. Servers answer like this to give nothing away to spammers.
+Waiting mail is being sent
+A host asked for the mail that waits for it; the server says how much there is and has begun to send it.
+Login goes on
+The server asks for the next part of the login, such as the password. Nothing has been accepted or refused yet.
+Server waits for the content
+Sender and recipients are accepted, and the server now wants the content of the message. Whether it takes the message, it says only behind the content's end.
+Server says where to go on
+The server has kept a part of the message from an earlier attempt and wants the rest. The number comes from an experiment, and hardly any server uses it.
+Server ends the connection
+The server cannot or will not go on now and hangs up: it is being shut down, is overloaded, has waited too long, or limits how much one sender may do. The message can be tried again.
+Login needs a plain login first (old number)
+The account must log in once with its plain password before the chosen login method works; the number is an older form of 432. Microsoft Exchange uses it for something else: a full mailbox.
+Refused for now, by a number that nobody defined
+A list of status codes names the number, but no standard says what it means. It is understood as a refusal for now.
+Login needs a plain login first
+The account must log in once with its plain password, over an encrypted connection, before the server can offer it the chosen login method.
+Mailbox cannot be used now
+The server does not take mail for this recipient at present: the mailbox is busy, or a rule puts the mail off, as greylisting does. The number alone does not tell which.
+Server had a fault of its own
+The receiving server could not finish because something on its side failed, such as a look-up or a filter. The number alone does not tell what.
+No room now, or too many recipients at once
+The server has too little storage at the moment, or takes no more recipients in one go. What is left over can be sent again later.
+No mail is waiting
+A host asked for the mail that waits for it, and there is none. Nothing is wrong.
+Login or encryption does not work now
+The server cannot check a login, or cannot begin an encrypted connection, because of a fault of its own that will pass.
+Option cannot be granted now
+The server understands an option that came with the sender or a recipient, but cannot grant it at the moment.
+Waiting mail cannot be sent now
+A host asked for the mail that waits for it, and the server cannot begin to send it at present.
+Waiting mail is not handed to this host
+A host asked for waiting mail, and the server does not let this host have it.
+Command not understood
+The server does not know the command, or the line was too long. The fault lies in the sending program, or in a device between the two servers.
+Command badly written
+The server knows the command, but what stands behind it has the wrong form, such as an address or an option.
+Command not carried out
+The server knows the command but does not offer it.
+Commands in the wrong order
+The command came before its turn, such as the content before any recipient was accepted. Often the true cause is a refusal that came before it.
+Option not offered
+The server knows the command but not the option that came with it, such as a login method.
+Host never takes mail
+The host says in its greeting that it accepts no mail from anybody. Later in a conversation the number only means that a command was refused and the connection closed.
+Encrypt before logging in
+The server allows this login only over an encrypted connection. Microsoft Exchange uses the number for something else: a message that is too large.
+Login method wants encryption (old number)
+The server allows the chosen login method only over an encrypted connection; the number is an older form of 538.
+Account is switched off
+User name and password are right, but the account has been disabled on that server. Whoever manages the server can enable it again.
+Log in or encrypt first
+The server does nothing before the sending side has logged in, or before the connection is encrypted; its text says which of the two.
+Refused for good, by a number that nobody defined
+A list of status codes names the number beside "not permitted", but no standard defines it. It is understood as a refusal for good.
+Login method too weak
+The server does not let this account log in with the chosen method, and wants a safer one.
+Login refused
+The server did not accept user name and password, or whatever else was shown to log in. Neither the message nor its recipients are the trouble.
+Login method only over encryption
+The chosen login method would show the password to others; the server allows it only over an encrypted connection.
+Mailbox not available, or mail not permitted
+The server refuses for good: the mailbox does not exist, must not be reached, or a rule forbids this mail. The number alone does not tell which, but the text behind it mostly does.
+Recipient is elsewhere, mail must be sent there
+The server does not take mail for this recipient, and names another address in its text instead. It does not pass the mail on by itself.
+No room for this message
+The mailbox has reached its limit, or the message is larger than the server takes. The number alone does not tell which.
+Address not allowed
+The server does not take an address of the message as it is written, be it the recipient's or the sender's.
+Message or connection refused
+The server refuses for good and has no more fitting number for it: its rules, the content, or no recipient was accepted. The text behind the number tells more.
+Option not known
+The server does not know an option that came with the sender or a recipient.
+Recipient's domain takes no mail
+The domain, the part of the address after the @, states that it accepts no mail at all.
 """##
 }

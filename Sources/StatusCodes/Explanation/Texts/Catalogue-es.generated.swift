@@ -568,13 +568,13 @@ Pida al destinatario por otro medio que permita los mensajes de su dirección.
 Compruebe cómo está escrita la dirección: algunos servidores responden así también cuando el buzón no existe.
 Nada en este servidor: no quite la dirección de las listas por un solo rechazo de este tipo.
 El mensaje incumple el formato del correo
-El servidor receptor comprueba cómo debe escribirse un mensaje, y este tiene una cabecera o un fin de línea que las normas prohíben.
+El servidor receptor comprueba cómo debe escribirse un mensaje, y este tiene un encabezado o un fin de línea que las normas prohíben.
 Envíe el mensaje con otro programa de correo, o comunique al autor del suyo lo que dice la respuesta.
-Lea en la respuesta qué cabecera nombra, por ejemplo un segundo From o Subject, y corrija el programa que la escribe.
+Lea en la respuesta qué campo del encabezado nombra, por ejemplo un segundo From o Subject, y corrija el programa que lo escribe.
 Falló el programa que entrega el correo
 En el sistema del destinatario, el programa que guarda el correo en el buzón terminó con un error.
 Avise al destinatario por otro medio de que su sistema no puede guardar correo ahora, y envíelo de nuevo después.
-Si el programa es suyo, mire su registro; si no, pase la respuesta al administrador de correo del sistema del destinatario.
+Si el programa es suyo, mire su registro de actividad; si no, pase la respuesta al administrador del correo del sistema del destinatario.
 Funcionó, sin detalles
 El paso o la entrega funcionó; el código no dice nada más.
 Dirección del remitente aceptada
@@ -1016,7 +1016,7 @@ El dominio se conoce e indica sus servidores de correo, pero el servidor de env�
 Demasiado correo en espera en el servidor
 Hay ya tanto correo en espera en el servidor que por ahora no acepta mensajes nuevos. Lo dijo cuando el programa de envío empezaba un mensaje.
 El correo parece dar vueltas en círculo
-El camino hacia el destinatario parece volver al servidor de envío. Puede ser un error pasajero, así que está configurado para retener el mensaje e intentarlo de nuevo.
+El camino hacia el destinatario parece volver al servidor de envío. Puede ser un error pasajero, así que ese servidor está configurado para retener el mensaje e intentarlo de nuevo.
 Pasó el plazo deseado; se sigue intentando
 El mensaje debía llegar antes de cierto momento (DELIVERBY). Ese momento ya pasó, pero el servidor de envío lo sigue intentando; este informe es solo un aviso.
 Retrasado; se sigue intentando
@@ -1497,5 +1497,101 @@ Consulta sobre una dirección rechazada
 El servidor se niega a responder a una consulta sobre una dirección. El número viene de una propuesta que nunca pasó a ser estándar.
 Entrega no permitida
 El número equivale a 5.7.1: las normas del servidor receptor rechazan el mensaje o su servidor de envío. El número por sí solo no dice qué norma.
+Queja sobre un mensaje
+El mensaje llegó, y su destinatario, o el proveedor de este, lo señaló como no deseado; el problema no está en la entrega. Quien lo envió no debería mandar nada más de ese tipo a esta dirección.
+Respuesta automática
+Un programa respondió en lugar del destinatario, casi siempre porque este se encuentra ausente; el mensaje en sí llegó. No hay nada que corregir: la respuesta dice cuándo vuelve el destinatario o a quién dirigirse hasta entonces.
+Acuse de un programa de correo
+El programa de correo del destinatario comunica qué fue del mensaje una vez que llegó; por ejemplo, que se mostró o que se borró sin leerlo. No hay nada que corregir.
+El servidor indica su estado
+Se preguntó al servidor por su estado o se le pidió ayuda, y responde. No dice nada sobre un mensaje.
+El servidor envía un texto de ayuda
+Se pidió ayuda al servidor, y responde con un texto para personas. No se trata de ningún mensaje.
+El servidor está listo
+El servidor saluda al otro lado o está listo para iniciar una conexión cifrada. La conversación sigue a partir de aquí; todavía no se ha entregado ningún mensaje.
+El servidor se despide
+El servidor cierra la conexión porque se le pidió. Lo que había aceptado antes sigue aceptado.
+Inicio de sesión aceptado
+El servidor acepta el nombre de usuario y la contraseña, o lo que se haya mostrado en su lugar. Ya se puede enviar correo por esta conexión.
+Hecho
+El servidor hizo lo que se le pidió. Tras el contenido completo de un mensaje quiere decir algo más: asumió la responsabilidad del mensaje.
+El destinatario está en otro sitio y el correo va allí
+El buzón del destinatario está en otro servidor, y este le pasa el correo por sí solo. A un equipo que pide su correo en espera, el número le dice que no hay ninguno.
+Destinatario sin confirmar, pero el correo se acepta
+El servidor no dice si el buzón existe, pero acepta correo para él e intenta entregarlo. Hay servidores que responden así para no revelar nada a quienes envían correo no deseado.
+Se está enviando el correo en espera
+Un equipo pidió el correo que lo espera; el servidor dice cuánto hay y ha empezado a enviarlo.
+El inicio de sesión continúa
+El servidor pide la parte siguiente del inicio de sesión, como la contraseña. Todavía no se ha aceptado ni rechazado nada.
+El servidor espera el contenido
+El remitente y los destinatarios están aceptados, y el servidor quiere ahora el contenido del mensaje. Si lo acepta, solo lo dice cuando este termina.
+El servidor dice por dónde seguir
+El servidor guardó una parte del mensaje de un intento anterior y quiere el resto. El número viene de un experimento y casi ningún servidor lo usa.
+El servidor termina la conexión
+El servidor no puede o no quiere seguir ahora y cuelga: se está apagando, está sobrecargado, esperó demasiado o limita lo que puede hacer un remitente. Se puede intentar otra vez.
+Antes hace falta un inicio de sesión simple (número antiguo)
+La cuenta debe iniciar sesión una vez con su contraseña tal cual antes de que funcione el método elegido; el número es una forma antigua de 432. Microsoft Exchange lo usa para otra cosa: un buzón lleno.
+Rechazado por ahora, con un número que nadie definió
+Una lista de códigos de estado menciona el número, pero ninguna norma dice qué significa. Se entiende como un rechazo por ahora.
+Antes hace falta un inicio de sesión simple
+La cuenta debe iniciar sesión una vez con su contraseña tal cual, por una conexión cifrada, antes de que el servidor pueda ofrecerle el método elegido.
+El buzón no está disponible ahora
+El servidor no acepta en este momento correo para este destinatario: el buzón está ocupado, o una norma aplaza el correo, como hace la lista gris. El número por sí solo no dice cuál de las dos cosas.
+El servidor tuvo un fallo propio
+El servidor receptor no pudo terminar porque algo falló en su lado, como una consulta o un filtro. El número por sí solo no dice qué.
+No hay sitio ahora, o demasiados destinatarios a la vez
+El servidor tiene poco espacio en este momento, o no acepta más destinatarios de una vez. Lo que queda puede enviarse más tarde.
+No hay correo en espera
+Un equipo pidió el correo que lo espera, y no hay ninguno. No hay ningún error.
+El inicio de sesión o el cifrado no funcionan ahora
+El servidor no puede comprobar un inicio de sesión, o no puede iniciar una conexión cifrada, por un fallo pasajero de su lado.
+La opción no puede concederse ahora
+El servidor entiende una opción que acompañaba al remitente o a un destinatario, pero en este momento no puede concederla.
+El correo en espera no puede enviarse ahora
+Un equipo pidió el correo que lo espera, y el servidor no puede empezar a enviarlo por el momento.
+El correo en espera no se entrega a este equipo
+Un equipo pidió correo en espera, y el servidor no se lo da.
+Comando no entendido
+El servidor no conoce el comando, o la línea era demasiado larga. El fallo está en el programa de envío o en un aparato entre los dos servidores.
+Comando mal escrito
+El servidor conoce el comando, pero lo que viene detrás tiene una forma incorrecta, como una dirección o una opción.
+Comando no ejecutado
+El servidor conoce el comando, pero no lo ofrece.
+Comandos en orden incorrecto
+El comando llegó antes de tiempo, como el contenido antes de que se aceptara un destinatario. A menudo la causa verdadera es un rechazo anterior.
+Opción no ofrecida
+El servidor conoce el comando, pero no la opción que lo acompaña, como un método de inicio de sesión.
+Este equipo nunca acepta correo
+El equipo dice al saludar que no acepta correo de nadie. Más adelante en la conversación, el número solo significa que se rechazó un comando y se cerró la conexión.
+Hay que cifrar antes de iniciar sesión
+El servidor solo permite este inicio de sesión por una conexión cifrada. Microsoft Exchange usa el número para otra cosa: un mensaje demasiado grande.
+El método de inicio de sesión exige cifrado (número antiguo)
+El servidor solo permite el método de inicio de sesión elegido por una conexión cifrada; el número es una forma antigua de 538.
+La cuenta está desactivada
+El nombre de usuario y la contraseña son correctos, pero la cuenta está desactivada en ese servidor. Quien administra el servidor puede activarla de nuevo.
+Antes hay que iniciar sesión o cifrar
+El servidor no hace nada hasta que el lado de envío inicie sesión o la conexión esté cifrada; su texto dice cuál de las dos cosas.
+Rechazado definitivamente, con un número que nadie definió
+Una lista de códigos de estado menciona el número junto a «no permitido», pero ninguna norma lo define. Se entiende como un rechazo definitivo.
+Método de inicio de sesión demasiado débil
+El servidor no deja que esta cuenta inicie sesión con el método elegido y exige uno más seguro.
+Inicio de sesión rechazado
+El servidor no aceptó el nombre de usuario y la contraseña, o lo que se haya mostrado en su lugar. El problema no está en el mensaje ni en sus destinatarios.
+Método de inicio de sesión solo con cifrado
+El método de inicio de sesión elegido mostraría la contraseña a otros; el servidor solo lo permite por una conexión cifrada.
+Buzón no disponible o correo no permitido
+El servidor rechaza definitivamente: el buzón no existe, no se puede acceder a él o una norma prohíbe este correo. El número por sí solo no dice cuál de las tres cosas, pero el texto que lo sigue casi siempre sí.
+El destinatario está en otro sitio y hay que enviar allí
+El servidor no acepta correo para este destinatario y en su texto indica otra dirección. No pasa el correo por sí solo.
+No hay sitio para este mensaje
+El buzón llegó a su límite, o el mensaje es más grande de lo que acepta el servidor. El número por sí solo no dice cuál de las dos cosas.
+Dirección no permitida
+El servidor no acepta una dirección del mensaje tal como está escrita, sea la del destinatario o la del remitente.
+Mensaje o conexión rechazados
+El servidor rechaza definitivamente y no tiene un número más preciso para ello: sus normas, el contenido o que no se aceptó a ningún destinatario. El texto que sigue al número dice más.
+Opción desconocida
+El servidor no conoce una opción que acompañaba al remitente o a un destinatario.
+El dominio del destinatario no acepta correo
+El dominio, la parte de la dirección que sigue a la @, declara que no acepta ningún correo.
 """##
 }

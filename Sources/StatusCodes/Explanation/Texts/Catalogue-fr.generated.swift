@@ -573,7 +573,7 @@ Envoyez le message avec un autre logiciel de messagerie, ou signalez à l’édi
 Lisez dans la réponse quel en-tête est nommé, par exemple un second From ou Subject, et corrigez le programme qui l’écrit.
 Échec du programme de remise du courrier
 Chez le destinataire, le programme qui range le courrier dans la boîte s’est terminé par une erreur.
-Prévenez le destinataire par un autre moyen que son système ne peut ranger de courrier pour le moment, puis renvoyez.
+Prévenez le destinataire par un autre moyen que son système ne peut pas ranger de courrier pour le moment, et renvoyez le message plus tard.
 Si ce programme est le vôtre, consultez son journal ; sinon, transmettez la réponse à l’administrateur du système du destinataire.
 A fonctionné, sans détails
 L’étape ou la remise a réussi ; le code n’en dit pas plus.
@@ -1497,5 +1497,101 @@ Question sur une adresse refusée
 Le serveur refuse de répondre à une question sur une adresse. Ce numéro vient d’une proposition qui n’est jamais devenue une norme.
 Remise non permise
 Ce numéro correspond à 5.7.1 : les règles du serveur de réception refusent le message ou son serveur d’envoi. Le numéro seul ne dit pas quelle règle.
+Plainte au sujet d’un message
+Le message est arrivé, et son destinataire, ou le fournisseur de celui-ci, l’a signalé comme indésirable ; la remise n’est pas en cause. L’expéditeur ne devrait plus rien envoyer de ce genre à cette adresse.
+Réponse automatique
+Un programme a répondu à la place du destinataire, le plus souvent parce que celui-ci est absent ; le message lui-même est arrivé. Il n’y a rien à corriger : la réponse dit quand le destinataire sera de retour, ou à qui s’adresser d’ici là.
+Accusé d’un logiciel de messagerie
+Le logiciel de messagerie du destinataire indique ce qu’est devenu le message après son arrivée, par exemple qu’il a été affiché, ou supprimé sans être lu. Il n’y a rien à corriger.
+Le serveur indique son état
+On a demandé au serveur son état ou de l’aide, et il répond. Cela ne dit rien d’un message.
+Le serveur envoie un texte d’aide
+On a demandé de l’aide au serveur, et il répond par un texte destiné aux personnes. Aucun message n’est concerné.
+Le serveur est prêt
+Le serveur accueille l’autre côté, ou il est prêt à ouvrir une connexion chiffrée. La conversation continue ; aucun message n’a encore été transmis.
+Le serveur prend congé
+Le serveur ferme la connexion parce qu’on le lui a demandé. Ce qu’il avait accepté auparavant reste accepté.
+Identification acceptée
+Le serveur accepte le nom d’utilisateur et le mot de passe, ou ce qui a été présenté à leur place. Du courrier peut maintenant être envoyé par cette connexion.
+C’est fait
+Le serveur a fait ce qu’on lui demandait. Après le contenu complet d’un message, cela veut dire davantage : il a pris la responsabilité du message.
+Destinataire ailleurs, le courrier y est transmis
+La boîte aux lettres du destinataire se trouve sur un autre serveur, et celui-ci y transmet lui-même le courrier. À une machine qui demande son courrier en attente, ce numéro dit qu’il n’y en a pas.
+Destinataire non confirmé, courrier accepté quand même
+Le serveur ne dit pas si la boîte aux lettres existe, mais il accepte le courrier et tente de le remettre. Des serveurs répondent ainsi pour ne rien révéler aux expéditeurs de courrier indésirable.
+Le courrier en attente est envoyé
+Une machine a demandé le courrier qui l’attend ; le serveur en indique la quantité et a commencé à l’envoyer.
+L’identification se poursuit
+Le serveur demande la suite de l’identification, par exemple le mot de passe. Rien n’est encore accepté ni refusé.
+Le serveur attend le contenu
+L’expéditeur et les destinataires sont acceptés, et le serveur veut maintenant le contenu du message. Il ne dira qu’à la fin de celui-ci s’il prend le message.
+Le serveur dit où reprendre
+Le serveur a gardé une partie du message d’une tentative précédente et veut la suite. Ce numéro vient d’une expérience, et presque aucun serveur ne l’utilise.
+Le serveur met fin à la connexion
+Le serveur ne peut ou ne veut pas continuer maintenant et raccroche : il s’arrête, il est surchargé, il a trop attendu, ou il limite ce qu’un expéditeur peut faire. Le message peut être retenté.
+Une identification simple est d’abord nécessaire (ancien numéro)
+Le compte doit s’identifier une fois avec son mot de passe en clair avant que la méthode choisie ne fonctionne ; ce numéro est une forme ancienne de 432. Microsoft Exchange lui donne un autre sens : une boîte aux lettres pleine.
+Refusé pour l’instant, par un numéro que rien ne définit
+Une liste de codes d’état mentionne ce numéro, mais aucune norme ne dit ce qu’il signifie. Il est compris comme un refus provisoire.
+Une identification simple est d’abord nécessaire
+Le compte doit s’identifier une fois avec son mot de passe en clair, par une connexion chiffrée, avant que le serveur puisse lui proposer la méthode choisie.
+Boîte aux lettres indisponible pour l’instant
+Le serveur n’accepte actuellement pas de courrier pour ce destinataire : la boîte aux lettres est occupée, ou une règle diffère le courrier, comme le fait la liste grise. Le numéro seul ne dit pas lequel.
+Le serveur a rencontré une erreur
+Le serveur de réception n’a pas pu terminer parce que quelque chose a échoué chez lui, par exemple une recherche ou un filtre. Le numéro seul ne dit pas quoi.
+Pas de place pour l’instant, ou trop de destinataires à la fois
+Le serveur manque d’espace en ce moment, ou ne prend pas davantage de destinataires en une fois. Ce qui reste peut être renvoyé plus tard.
+Aucun courrier en attente
+Une machine a demandé le courrier qui l’attend, et il n’y en a pas. Il n’y a pas d’erreur.
+Identification ou chiffrement impossible pour l’instant
+Le serveur ne peut pas vérifier une identification, ou pas ouvrir de connexion chiffrée, à cause d’une panne passagère de son côté.
+Option impossible à satisfaire pour l’instant
+Le serveur comprend une option jointe à l’expéditeur ou à un destinataire, mais ne peut pas la satisfaire en ce moment.
+Le courrier en attente ne peut pas partir maintenant
+Une machine a demandé le courrier qui l’attend, et le serveur ne peut pas commencer à l’envoyer pour le moment.
+Le courrier en attente n’est pas remis à cette machine
+Une machine a demandé du courrier en attente, et le serveur ne le lui donne pas.
+Commande non comprise
+Le serveur ne connaît pas la commande, ou la ligne était trop longue. La faute est dans le programme d’envoi, ou dans un appareil entre les deux serveurs.
+Commande mal écrite
+Le serveur connaît la commande, mais ce qui la suit n’a pas la bonne forme, par exemple une adresse ou une option.
+Commande non exécutée
+Le serveur connaît la commande, mais ne la propose pas.
+Commandes dans le mauvais ordre
+La commande est venue avant son tour, par exemple le contenu avant qu’un destinataire soit accepté. Souvent, la vraie cause est un refus survenu juste avant.
+Option non proposée
+Le serveur connaît la commande, mais pas l’option qui l’accompagne, par exemple une méthode d’identification.
+Cette machine ne prend jamais de courrier
+La machine dit dans son message d’accueil qu’elle n’accepte de courrier de personne. Plus tard dans la conversation, ce numéro signifie seulement qu’une commande a été refusée et la connexion fermée.
+Chiffrer avant de s’identifier
+Le serveur ne permet cette identification que par une connexion chiffrée. Microsoft Exchange donne à ce numéro un autre sens : un message trop gros.
+La méthode d’identification exige le chiffrement (ancien numéro)
+Le serveur ne permet la méthode d’identification choisie que par une connexion chiffrée ; ce numéro est une forme ancienne de 538.
+Compte désactivé
+Le nom d’utilisateur et le mot de passe sont justes, mais le compte a été désactivé sur ce serveur. La personne qui gère le serveur peut le réactiver.
+S’identifier ou chiffrer d’abord
+Le serveur ne fait rien tant que le côté de l’envoi ne s’est pas identifié, ou que la connexion n’est pas chiffrée ; son texte dit lequel des deux.
+Refusé définitivement, par un numéro que rien ne définit
+Une liste de codes d’état mentionne ce numéro à côté de « non autorisé », mais aucune norme ne le définit. Il est compris comme un refus définitif.
+Méthode d’identification trop faible
+Le serveur ne laisse pas ce compte s’identifier avec la méthode choisie, et en exige une plus sûre.
+Identification refusée
+Le serveur n’a pas accepté le nom d’utilisateur et le mot de passe, ou ce qui a été présenté à leur place. Ni le message ni ses destinataires ne sont en cause.
+Méthode d’identification permise seulement avec chiffrement
+La méthode d’identification choisie montrerait le mot de passe à d’autres ; le serveur ne la permet que par une connexion chiffrée.
+Boîte aux lettres indisponible ou courrier non autorisé
+Le serveur refuse définitivement : la boîte aux lettres n’existe pas, n’est pas accessible, ou une règle interdit ce courrier. Le numéro seul ne dit pas lequel, mais le texte qui le suit le dit le plus souvent.
+Destinataire ailleurs, le courrier doit y être envoyé
+Le serveur ne prend pas de courrier pour ce destinataire et indique une autre adresse dans son texte. Il ne transmet pas le courrier lui-même.
+Pas de place pour ce message
+La boîte aux lettres a atteint sa limite, ou le message est plus gros que ce que le serveur accepte. Le numéro seul ne dit pas lequel.
+Adresse non admise
+Le serveur n’accepte pas une adresse du message telle qu’elle est écrite, que ce soit celle du destinataire ou celle de l’expéditeur.
+Message ou connexion refusés
+Le serveur refuse définitivement et n’a pas de numéro plus précis pour le dire : ses règles, le contenu, ou aucun destinataire accepté. Le texte qui suit le numéro en dit plus.
+Option inconnue
+Le serveur ne connaît pas une option jointe à l’expéditeur ou à un destinataire.
+Le domaine du destinataire ne prend pas de courrier
+Le domaine, la partie de l’adresse qui suit le @, déclare n’accepter aucun courrier.
 """##
 }

@@ -6,7 +6,7 @@ extension Catalogue {
     /// Where the texts of what stand, in every language the same.
     enum Layout {
         /// How many texts a language has.
-        static let count = 1490
+        static let count = 1586
         /// The first text of whose turn it is, one a fault.
         static let turns = 2
         /// The first text of the classes' outlooks.
@@ -17,6 +17,10 @@ extension Catalogue {
         static let conditions = 856
         /// The first text of the replies: title and explanation of each, in the order of the keys or of the table.
         static let replies = 1406
+        /// The first text of the mails: title and explanation of each, in the order of the keys or of the table.
+        static let mails = 1490
+        /// The first text of the numbers: title and explanation of each, in the order of the keys or of the table.
+        static let numbers = 1496
         /// The first text of each cause: title, explanation, steps.
         static let causes: [UInt16] = [
             17, 21, 25, 29, 33, 39, 45, 50, 55, 61, 66, 70, 75, 80, 84, 88,
@@ -62,6 +66,12 @@ extension Catalogue {
             101, 111, 200, 420, 421, 421, 422, 431, 432, 432, 441, 442, 446, 447, 449, 451,
             454, 456, 465, 471, 503, 510, 511, 512, 513, 515, 517, 520, 521, 523, 530, 531,
             533, 534, 541, 543, 544, 546, 547, 550, 557, 571,
+        ]
+        /// The digits that a standard gives a meaning, ascending.
+        static let numberKeys: [UInt16] = [
+            211, 214, 220, 221, 235, 250, 251, 252, 253, 334, 354, 355, 421, 422, 430, 432,
+            450, 451, 452, 453, 454, 455, 458, 459, 500, 501, 502, 503, 504, 521, 523, 524,
+            525, 530, 533, 534, 535, 538, 550, 551, 552, 553, 554, 555, 556,
         ]
     }
 
