@@ -7,8 +7,10 @@ struct MailReading {
     let structure: MIMEStructure
     let header: ReportHeader
     let kind: MailKind
+    private let rules: DecisionRules
 
-    init(_ bytes: Span<UInt8>, _ limits: AnalysisLimits) {
+    init(_ bytes: Span<UInt8>, _ limits: AnalysisLimits, _ rules: DecisionRules) {
+        self.rules = rules
         structure = BoundaryRepair.structure(bytes, limits.structure)
         header = ReportHeader(bytes)
         kind = MailKind(bytes, header)
@@ -30,7 +32,7 @@ struct MailReading {
             return self.receipt(bytes, receipt)
         }
         var notice = NoticeBuilder.notice(bytes, structure)
-        if let notification = CloudNotification(notice.text.span) { return notification.analysis() }
+        if let notification = CloudNotification(notice.text.span) { return notification.analysis(rules) }
         ForwardedNotice.unquote(&notice)
         notice.read()
         // What comes behind the notice, the original above all, may be as long as it likes.
@@ -174,7 +176,8 @@ struct MailReading {
         Verdict.Context(
             reversePath: original.returnPath ?? original.from ?? "",
             messageID: original.messageID ?? "",
-            reportingMTA: report?.reportingMTA
+            reportingMTA: report?.reportingMTA,
+            rules: rules
         )
     }
 

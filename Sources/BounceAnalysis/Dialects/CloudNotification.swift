@@ -43,7 +43,7 @@ struct CloudNotification {
     }
 
     /// The notification as a report.
-    func analysis() -> MailAnalysis {
+    func analysis(_ rules: DecisionRules) -> MailAnalysis {
         let span = json.span
         var original = OriginalMessage()
         original.messageID = Self.value("\"messageid\"", span, from: mailStart, to: span.count)
@@ -51,12 +51,15 @@ struct CloudNotification {
         original.from = Self.value("\"source\"", span, from: mailStart, to: span.count)
         switch type {
         case "bounce":
-            let results = recipients("\"bouncedrecipients\"").map { result($0, original) }
+            var context = Verdict.Context(rules: rules)
+            context.reversePath = original.from ?? ""
+            context.messageID = original.messageID ?? ""
+            let results = recipients("\"bouncedrecipients\"").map { result($0, context) }
             // A notification that was cut names nobody, and still is one.
-            let told = results.isEmpty ? [Verdict().result(Verdict.Context())] : results
+            let told = results.isEmpty ? [Verdict().result(context)] : results
             return analysis(MailAnalysis.kind(of: told), original, told)
         case "delivery":
-            let results = delivered(original)
+            let results = delivered(Verdict.Context(messageID: original.messageID ?? "", rules: rules))
             return analysis(results.isEmpty ? .notAReport : .delivered, original, results)
         case "complaint":
             let kind = Self.value("\"complaintfeedbacktype\"", span, from: 0, to: span.count)
@@ -88,7 +91,7 @@ struct CloudNotification {
 
     private var mailStart: Int { Self.position(of: "\"mail\"", json.span, from: 0, to: json.count) ?? 0 }
 
-    private func result(_ object: Range<Int>, _ original: OriginalMessage) -> RecipientResult {
+    private func result(_ object: Range<Int>, _ context: Verdict.Context) -> RecipientResult {
         let span = json.span
         func field(_ key: StaticString) -> String? {
             Self.value(key, span, from: object.lowerBound, to: object.upperBound)
@@ -99,21 +102,16 @@ struct CloudNotification {
         group.status = group.printedStatus.flatMap(EnhancedStatusCode.init(_:))
         group.action = field("\"action\"").flatMap { ReportAction(rawValue: $0.lowercased()) } ?? .failed
         if let text = field("\"diagnosticcode\"") { group.diagnostic = Diagnostic(field: text) }
-        var context = Verdict.Context()
-        context.reversePath = original.from ?? ""
-        context.messageID = original.messageID ?? ""
         return StatusReader.verdict(group).result(context)
     }
 
-    private func delivered(_ original: OriginalMessage) -> [RecipientResult] {
+    private func delivered(_ context: Verdict.Context) -> [RecipientResult] {
         let span = json.span
         guard let start = Self.position(of: "\"delivery\":", span, from: 0, to: span.count),
             let list = Self.position(of: "\"recipients\"", span, from: start, to: span.count)
         else { return [] }
         var end = list
         while end < span.count, span[end] != UInt8(ascii: "]") { end += 1 }
-        var context = Verdict.Context()
-        context.messageID = original.messageID ?? ""
         let reply = Self.value("\"smtpresponse\"", span, from: start, to: span.count).map(PrintedReply.init(parsing:))
         return AddressList.addresses(span, ByteRange(list, end), most: Self.mostRecipients).map { address in
             var verdict = Verdict()

@@ -33,11 +33,11 @@ struct Verdict {
         result.diagnosticType = diagnosticType
         result.diagnostic = reply.map(\.description) ?? (sentence.isEmpty ? nil : sentence)
         var evidence = evidence(context)
-        var finding = DecisionTable.decide(evidence)
+        var finding = context.rules.decide(evidence)
         // What the reporter says of its own attempts counts where no attempt gave a cause of its own.
         if reply == nil, let condition, finding.cause == .unexplained {
             evidence = Evidence(condition, stage: stage, source: .dsn, parties: evidence.parties)
-            finding = DecisionTable.decide(evidence)
+            finding = context.rules.decide(evidence)
             // A status of the report's own, other than X.0.0, stays the status.
             if let reportedStatus, reportedStatus.status != EnumeratedStatus(0, 0) { finding.status = reportedStatus }
         }
@@ -66,6 +66,8 @@ struct Verdict {
         var reversePath = ""
         var messageID = ""
         var reportingMTA: String?
+        /// What replies mean.
+        var rules = DecisionRules.builtIn
     }
 
     /// The evidence; where nothing was printed, the class is the action's, and the words decide.

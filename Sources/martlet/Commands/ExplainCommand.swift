@@ -1,4 +1,5 @@
 import ArgumentParser
+import BounceAnalysis
 import Foundation
 import StatusCodes
 
@@ -13,14 +14,18 @@ struct ExplainCommand: AsyncParsableCommand {
               martlet explain 552
               martlet explain "450 4.7.1 Greylisted, please try again in 300 seconds"
               martlet explain 5.7.1-relay-denied --locale de
+              martlet explain bounce.eml
+              martlet explain --mail -            and then paste the report that came back
               cut -f1 replies.txt | martlet explain - --format json
 
             With - each line of standard input is a question: plain text, or a JSON object with the keys text, stage, \
-            status and provider. --format sisimai prints an object a line with the keys and reasons of Sisimai's dump.
+            status and provider; a whole mail is recognised as one. --mail takes a report about mail with or without its \
+            header. --format sisimai prints an object a line with the keys and reasons of Sisimai's dump.
             """
     )
-    @Argument(help: "A code, a reply code, a whole reply line, a condition id, or - for standard input.")
-    var what: [String]
+    @Argument(help: "A code, a reply code, a reply line, a condition id, a file with a bounce; - for standard input.")
+    var what: [String] = []
+    @Option(help: "A file with a report about mail, or - to paste one.") var mail: String?
     @Option(help: "Whose system said it: google, microsoft, …") var provider: String?
     @Option(help: "When it was said: connect, mail, rcpt, dot, …") var stage: String?
     @Option(help: "The language of the words: \(Catalogue.all.map(\.language).joined(separator: ", ")).")
@@ -39,17 +44,24 @@ struct ExplainCommand: AsyncParsableCommand {
         case sisimai
     }
 
-    /// The longest line of standard input that is a question; a longer one is cut.
+    /// The longest line of standard input that is a question, in octets; a longer one is cut.
     private static let longestQuestion = 8192
 
+    func validate() throws {
+        guard what.isEmpty == (mail == nil) else { return }
+        throw ValidationError("Say what to explain, or --mail, and not both.")
+    }
+
     func run() async throws {
-        let tables = try Tables(rules: rules, registry: registry)
-        if what == ["-"] { return try explainLines(tables) }
+        let tables = try tables()
+        if let mail = mail ?? mailFile { return try explain(try Self.ending { try PastedMail(path: mail) }, tables) }
+        if what == ["-"] { return try Self.ending { try explainInput(tables) } }
         let question = Question(text: what.joined(separator: " "), stage: stage, provider: provider)
         guard let explanation = explain(question, .person, tables) else {
             throw CommandFailure(
                 .badData,
-                "this is no status code and no reply: \(question.text.prefix(80)); try 5.1.1, 552, or a whole reply line"
+                "this is no status code and no reply: \(question.text.prefix(80)); try 5.1.1, 552, a whole reply line, or "
+                    + "--mail for a whole report"
             ).exit()
         }
         switch format {
@@ -59,6 +71,45 @@ struct ExplainCommand: AsyncParsableCommand {
         }
     }
 
+    /// The only word, when it is the path of a file and no code.
+    private var mailFile: String? {
+        guard what.count == 1, let path = what.first, path != "-" else { return nil }
+        var isFolder: ObjCBool = false
+        // The function fills the variable in before it returns.
+        guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue else {
+            return nil
+        }
+        return Explanation(question: path).map { $0.kind == .reply } ?? true ? path : nil
+    }
+
+    private static func ending<Value>(_ body: () throws -> Value) throws -> Value {
+        do { return try body() } catch let failure as CommandFailure { throw failure.exit() }
+    }
+
+    private func explain(_ mail: PastedMail, _ tables: StatusTables) throws {
+        guard stage == nil, provider == nil else {
+            let sentence = "a report tells stage and provider itself: leave out --stage and --provider"
+            throw CommandFailure(.usage, sentence).exit()
+        }
+        let analysis = mail.analysis(tables.rules)
+        let place = MailPlace(file: mail.name)
+        switch format {
+        case .json:
+            var record = AnalysisRecord(analysis: analysis, place: place)
+            (record.catalogue, record.registry) = (catalogue, tables.registry)
+            Standard.output(record.json)
+        case .sisimai: for result in analysis.results { Standard.output(SisimaiRecord(analysis, result, place).json) }
+        case .text:
+            let text = MailExplanation(analysis: analysis, catalogue: catalogue, registry: tables.registry).text
+            if !text.isEmpty { Standard.output(text) }
+        }
+        guard analysis.kind == .notAReport else { return }
+        throw CommandFailure(
+            .badData,
+            "\(mail.name ?? "this") is no report about mail; try the line with the code alone: martlet explain \"550 …\""
+        ).exit()
+    }
+
     private struct Question: Decodable {
         var text: String
         var stage: String?
@@ -66,23 +117,31 @@ struct ExplainCommand: AsyncParsableCommand {
         var provider: String?
     }
 
-    private func explainLines(_ tables: Tables) throws {
+    private func explainInput(_ tables: StatusTables) throws {
+        var input = InputLines(longest: Self.longestQuestion)
         var number = 0
-        while let line = readLine() {
+        while let line = try input.next() {
             number += 1
-            let text = String(line.prefix(Self.longestQuestion))
-            guard !text.allSatisfy(\.isWhitespace) else { continue }
-            let object = try? JSONDecoder().decode(Question.self, from: Data(text.utf8))
-            let question = object ?? Question(text: text)
-            let explanation = explain(question, object == nil ? .person : .report, tables)
-            switch (explanation, format) {
-            case (_, .sisimai):
-                Standard.output(SisimaiExplanation(explanation, text: question.text, line: number).json)
-            case (let explanation?, .json): Standard.output(ExplainRecord(explanation: explanation, line: number).json)
-            case (let explanation?, .text): Standard.output("\(number): \(explanation.description)")
-            case (nil, .json): Standard.output("{\"line\":\(number),\"kind\":\"not-a-report\",\"results\":[]}")
-            case (nil, .text): Standard.output("\(number): no status code and no reply")
+            if number == 1, PastedMail.begins(with: line) {
+                let rest = try input.rest(limit: PastedMail.mostOctets - line.count - 1)
+                return try explain(PastedMail(bytes: line + [0x0A] + rest), tables)
             }
+            let text = String(decoding: line, as: UTF8.self)
+            guard !text.allSatisfy(\.isWhitespace) else { continue }
+            explain(line: number, text, tables)
+        }
+    }
+
+    private func explain(line number: Int, _ text: String, _ tables: StatusTables) {
+        let object = try? JSONDecoder().decode(Question.self, from: Data(text.utf8))
+        let question = object ?? Question(text: text)
+        let explanation = explain(question, object == nil ? .person : .report, tables)
+        switch (explanation, format) {
+        case (_, .sisimai): Standard.output(SisimaiExplanation(explanation, text: question.text, line: number).json)
+        case (let explanation?, .json): Standard.output(ExplainRecord(explanation: explanation, line: number).json)
+        case (let explanation?, .text): Standard.output("\(number): \(explanation.description)")
+        case (nil, .json): Standard.output("{\"line\":\(number),\"kind\":\"not-a-report\",\"results\":[]}")
+        case (nil, .text): Standard.output("\(number): no status code and no reply")
         }
     }
 
@@ -97,7 +156,7 @@ struct ExplainCommand: AsyncParsableCommand {
         return Catalogue.best(for: named.map { [$0] } ?? [])
     }
 
-    private func explain(_ question: Question, _ source: Explanation.Source, _ tables: Tables) -> Explanation? {
+    private func explain(_ question: Question, _ source: Explanation.Source, _ tables: StatusTables) -> Explanation? {
         Explanation(
             question: question.text,
             stage: (question.stage ?? stage).flatMap { Stage(said: $0) },
@@ -110,51 +169,11 @@ struct ExplainCommand: AsyncParsableCommand {
         )
     }
 
-    /// The tables of this release, or with what an operator's files say.
-    private struct Tables {
-        var rules = DecisionRules.builtIn
-        var registry = StatusRegistry.builtIn
-
-        init(rules path: String?, registry folder: String?) throws {
-            if let path {
-                rules = try Self.read(path) { (file) throws(DataFileError) in try DecisionRules(adding: file.span) }
-            }
-            guard let folder else { return }
-            let before = registry
-            let statuses = "\(folder)/enhanced-status-codes.csv"
-            let replies = "\(folder)/reply-codes.csv"
-            let files = FileManager.default
-            guard files.fileExists(atPath: statuses) || files.fileExists(atPath: replies) else {
-                throw CommandFailure(.badData, "\(folder) has neither of the two files of the registry").exit()
-            }
-            if files.fileExists(atPath: statuses) {
-                registry = try Self.read(statuses) { (file) throws(DataFileError) in
-                    try before.replacingStatuses(with: file.span)
-                }
-            }
-            let between = registry
-            if files.fileExists(atPath: replies) {
-                registry = try Self.read(replies) { (file) throws(DataFileError) in
-                    try between.replacingReplies(with: file.span)
-                }
-            }
-        }
-
-        private static func read<Table>(
-            _ path: String,
-            _ parse: ([UInt8]) throws(DataFileError) -> Table
-        ) throws -> Table {
-            let data: Data
-            do {
-                data = try Data(contentsOf: URL(filePath: path))
-            } catch {
-                throw CommandFailure(.inputOutput, "\(path) cannot be read").exit()
-            }
-            do {
-                return try parse([UInt8](data))
-            } catch {
-                throw CommandFailure(.badData, "\(path): \(error)").exit()
-            }
+    private func tables() throws -> StatusTables {
+        do throws(StatusTables.Problem) {
+            return try StatusTables(rules: rules, registry: registry)
+        } catch {
+            throw CommandFailure(error.reason == .unreadable ? .inputOutput : .badData, error.description).exit()
         }
     }
 }
