@@ -4,7 +4,7 @@
 
 extension DecisionTable {
     /// Changes whenever a row, a cause or a phrase changes.
-    public static let version = "1.8a0cbdb7"
+    public static let version = "1.957d33fa"
 
     static let matches: [Match] = [
         matches0, matches1, matches2, matches3, matches4, matches5, matches6, matches7, matches8, matches9, matches10, matches11, matches12, matches13, matches14, matches15, matches16, matches17, matches18, matches19,
@@ -37,15 +37,12 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 64), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 64), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 128), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 295147905179352825856), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 256), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 9126805504), pattern: .vague),
-        Match(providers: ProviderSet(rawValue: 512), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 67108864), pattern: .vague),
-        Match(providers: ProviderSet(rawValue: 1024), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 25165824), pattern: .exact(EnumeratedStatus(unchecked: 3, 2))),
         Match(providers: ProviderSet(rawValue: 2048), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 4096), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33557248), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 4096), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 16384), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 67108864), pattern: .exact(EnumeratedStatus(unchecked: 2, 0))),
         Match(providers: ProviderSet(rawValue: 16384), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 64), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
         Match(providers: ProviderSet(rawValue: 32768), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 603979776), pattern: .vague),
-        Match(providers: ProviderSet(rawValue: 65536), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 33554432), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 147456), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 455), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 281474976710656), pattern: .any),
         Match(providers: ProviderSet(rawValue: 262144), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 524288), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), pattern: .exact(EnumeratedStatus(unchecked: 3, 0))),
@@ -54,12 +51,12 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 4194304), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4831838208), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 16777216), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 268435456), pattern: .exact(EnumeratedStatus(unchecked: 7, 7))),
         Match(providers: ProviderSet(rawValue: 67108864), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), pattern: .vague),
-    ]
-
-    private static let matches2: [Match] = [
         Match(providers: ProviderSet(rawValue: 134217728), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2361183241434822606848), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 134217728), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 32768), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 268435456), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 147573952589676412928), pattern: .vague),
+    ]
+
+    private static let matches2: [Match] = [
         Match(providers: ProviderSet(rawValue: 536870912), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 33554432), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 1073741824), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 41943040), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 2147483648), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 33556608), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1), pattern: .vague),
@@ -77,12 +74,12 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 128), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 16))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 128), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 17))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 521, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
-    ]
-
-    private static let matches3: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1099511627776), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8589934592), pattern: .any),
+    ]
+
+    private static let matches3: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1099511627776), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 144396663178395648), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 536870912), pattern: .vague),
@@ -100,12 +97,12 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 530, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1048576), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 530, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 48), replies: 0, stages: StageSet(rawValue: 224), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 393216), pattern: .exact(EnumeratedStatus(unchecked: 7, 1))),
-    ]
-
-    private static let matches4: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 8))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 151435831015899568, stages: StageSet(rawValue: 32), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 32), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
+    ]
+
+    private static let matches4: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 32), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 530, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 16), features: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 530, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 32), features: TextFeatures(rawValue: 0), pattern: .any),
@@ -123,12 +120,12 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16384), pattern: .exact(EnumeratedStatus(unchecked: 1, 7))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 7))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 8))),
-    ]
-
-    private static let matches5: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 27))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 64), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 0))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 550, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 64), features: TextFeatures(rawValue: 0), pattern: .none),
+    ]
+
+    private static let matches5: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 6979321856), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
@@ -146,12 +143,12 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), pattern: .exact(EnumeratedStatus(unchecked: 1, 10))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 131072), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
-    ]
-
-    private static let matches6: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4194304), pattern: .exact(EnumeratedStatus(unchecked: 2, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4096), pattern: .exact(EnumeratedStatus(unchecked: 3, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 17592186044416), pattern: .exact(EnumeratedStatus(unchecked: 3, 5))),
+    ]
+
+    private static let matches6: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2251799813685248), pattern: .exact(EnumeratedStatus(unchecked: 4, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4503599627370496), pattern: .exact(EnumeratedStatus(unchecked: 4, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 35184372088832), pattern: .exact(EnumeratedStatus(unchecked: 4, 5))),
@@ -169,12 +166,12 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4194304), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554432), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 72057594037927936), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2097152), pattern: .vague),
-    ]
-
-    private static let matches7: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 16), features: TextFeatures(rawValue: 1048576), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8589934592), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1073741824), pattern: .vague),
+    ]
+
+    private static let matches7: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 4), features: TextFeatures(rawValue: 4294967296), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 2), features: TextFeatures(rawValue: 4294967296), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33557312), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4294967296), pattern: .vague),
@@ -192,12 +189,12 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16384), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16384), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33557376), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8796093022208), pattern: .vague),
-    ]
-
-    private static let matches8: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2199023255552), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 67108864), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8192), pattern: .vague),
+    ]
+
+    private static let matches8: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 590295810358705651712), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 32768), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4096), pattern: .vague),
@@ -215,12 +212,12 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 256), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554624), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 131072), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 3, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 2816), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), pattern: .vague),
-    ]
-
-    private static let matches9: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 8391552), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206464), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554432), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206464), pattern: .vague),
+    ]
+
+    private static let matches9: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 33554432), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 536870912), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16777216), pattern: .vague),
@@ -238,12 +235,12 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 192), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 1))),
-    ]
-
-    private static let matches10: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 9007199254740992), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 140737488355328), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 562949953421312), pattern: .vague),
+    ]
+
+    private static let matches10: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1125899906842624), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554432), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 18014398509481984), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554432), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 36028797018963968), pattern: .vague),
@@ -261,12 +258,12 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 5))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 6))),
-    ]
-
-    private static let matches11: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 9))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 10))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 0))),
+    ]
+
+    private static let matches11: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 0))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
@@ -284,12 +281,12 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 6))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 0))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 1))),
-    ]
-
-    private static let matches12: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 3))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 3))),
+    ]
+
+    private static let matches12: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 5))),
@@ -307,12 +304,12 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 6))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 0))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 1))),
-    ]
-
-    private static let matches13: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 3))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 4))),
+    ]
+
+    private static let matches13: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 5))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 6))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 7))),
@@ -330,12 +327,12 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 7))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 8))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 9))),
-    ]
-
-    private static let matches14: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 10))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 12))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 14))),
+    ]
+
+    private static let matches14: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 15))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 16))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 17))),
@@ -353,12 +350,12 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 30))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 8))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 456, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
-    ]
-
-    private static let matches15: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 556, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .bare),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 552, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 2), features: TextFeatures(rawValue: 0), pattern: .none),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 555, stages: StageSet(rawValue: 192), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .bare),
+    ]
+
+    private static let matches15: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 2160401449460, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .bare),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 421, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .bare),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .subject(1)),
@@ -370,6 +367,9 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .subject(7)),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .other),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
@@ -465,9 +465,6 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
     ]
 
     static let outcomes: [Outcome] = [
@@ -501,15 +498,12 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 21), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 21), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 73), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 83), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 69), conclusion: .status(EnumeratedStatus(unchecked: 7, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 117), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 117), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 83), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 21), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 75), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .status(EnumeratedStatus(unchecked: 7, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .status(EnumeratedStatus(unchecked: 7, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -518,12 +512,12 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 72), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 68), conclusion: .status(EnumeratedStatus(unchecked: 7, 0)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-    ]
-
-    private static let outcomes2: [Outcome] = [
         Outcome(cause: Cause(index: 71), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 18), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes2: [Outcome] = [
         Outcome(cause: Cause(index: 75), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -541,12 +535,12 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 108), conclusion: .printed, condition: .futureUserQuotaPermanent, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 108), conclusion: .printed, condition: .futureSystemQuotaPermanent, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 9), conclusion: .status(EnumeratedStatus(unchecked: 3, 2)), condition: .peerNeverAccepts, scope: .host, affected: .mxHost, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes3: [Outcome] = [
         Outcome(cause: Cause(index: 89), conclusion: .code(EnhancedStatusCode(.persistentTransientFailure, EnumeratedStatus(unchecked: 7, 25))), condition: .greetingRefused, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 8389891), confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 70), conclusion: .code(EnhancedStatusCode(.persistentTransientFailure, EnumeratedStatus(unchecked: 7, 1))), condition: .greetingRefused, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 73), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes3: [Outcome] = [
         Outcome(cause: Cause(index: 89), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 2215314691), confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 2215314691), confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 72), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -564,12 +558,12 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 79), conclusion: .status(EnumeratedStatus(unchecked: 7, 0)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 77), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 77), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes4: [Outcome] = [
         Outcome(cause: Cause(index: 77), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 80), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 77), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes4: [Outcome] = [
         Outcome(cause: Cause(index: 77), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 79), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 78), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -587,12 +581,12 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 15), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 13), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 16), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes5: [Outcome] = [
         Outcome(cause: Cause(index: 17), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 18), conclusion: .status(EnumeratedStatus(unchecked: 1, 0)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 18), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes5: [Outcome] = [
         Outcome(cause: Cause(index: 72), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 117), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -610,12 +604,12 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 5), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 76), conclusion: .status(EnumeratedStatus(unchecked: 7, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-    ]
-
-    private static let outcomes6: [Outcome] = [
         Outcome(cause: Cause(index: 71), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 9), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 46), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes6: [Outcome] = [
         Outcome(cause: Cause(index: 39), conclusion: .status(EnumeratedStatus(unchecked: 4, 3)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 43), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 30), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -633,12 +627,12 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 71), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 113), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 96), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-    ]
-
-    private static let outcomes7: [Outcome] = [
         Outcome(cause: Cause(index: 79), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 73), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 23), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes7: [Outcome] = [
         Outcome(cause: Cause(index: 53), conclusion: .status(EnumeratedStatus(unchecked: 5, 3)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 53), conclusion: .status(EnumeratedStatus(unchecked: 5, 3)), condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 33803), confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 72), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -656,12 +650,12 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 14), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 15), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 118), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-    ]
-
-    private static let outcomes8: [Outcome] = [
         Outcome(cause: Cause(index: 116), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 83), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 16), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes8: [Outcome] = [
         Outcome(cause: Cause(index: 19), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 18), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 9), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -679,12 +673,12 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 6), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 76), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 117), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
-    ]
-
-    private static let outcomes9: [Outcome] = [
         Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 117), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
+    ]
+
+    private static let outcomes9: [Outcome] = [
         Outcome(cause: Cause(index: 75), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 72), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -702,12 +696,12 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 6), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 71), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-    ]
-
-    private static let outcomes10: [Outcome] = [
         Outcome(cause: Cause(index: 39), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 29), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 36), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes10: [Outcome] = [
         Outcome(cause: Cause(index: 37), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 47), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 49), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -725,12 +719,12 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 11), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 7), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes11: [Outcome] = [
         Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 9), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 24), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes11: [Outcome] = [
         Outcome(cause: Cause(index: 25), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 22), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 21), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -748,12 +742,12 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 35), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 36), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes12: [Outcome] = [
         Outcome(cause: Cause(index: 37), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 40), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 41), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes12: [Outcome] = [
         Outcome(cause: Cause(index: 42), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 8), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 44), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -771,12 +765,12 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 56), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 57), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 58), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes13: [Outcome] = [
         Outcome(cause: Cause(index: 59), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 60), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 61), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes13: [Outcome] = [
         Outcome(cause: Cause(index: 62), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 63), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 64), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -794,12 +788,12 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 101), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 78), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 80), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes14: [Outcome] = [
         Outcome(cause: Cause(index: 79), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 80), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 82), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes14: [Outcome] = [
         Outcome(cause: Cause(index: 104), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 105), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 106), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -817,12 +811,12 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 102), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 109), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 109), conclusion: .status(EnumeratedStatus(unchecked: 4, 8)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-    ]
-
-    private static let outcomes15: [Outcome] = [
         Outcome(cause: Cause(index: 9), conclusion: .status(EnumeratedStatus(unchecked: 1, 10)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 128), confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 52), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes15: [Outcome] = [
         Outcome(cause: Cause(index: 50), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 31), conclusion: .printed, condition: nil, scope: .session, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 12), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
@@ -840,12 +834,12 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 24), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 20), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 20), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes16: [Outcome] = [
         Outcome(cause: Cause(index: 27), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 27), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 110), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes16: [Outcome] = [
         Outcome(cause: Cause(index: 111), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 35), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: .us, actions: nil, confidence: .certain, alert: true),
         Outcome(cause: Cause(index: 36), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -863,12 +857,12 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 55), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 62), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: .us, actions: RemedialActions(octets: 134), confidence: .certain, alert: true),
         Outcome(cause: Cause(index: 70), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes17: [Outcome] = [
         Outcome(cause: Cause(index: 96), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 97), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 98), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes17: [Outcome] = [
         Outcome(cause: Cause(index: 100), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 34051), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 77), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 103), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -886,12 +880,12 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 33), conclusion: .printed, condition: nil, scope: .host, affected: nil, fault: nil, actions: RemedialActions(octets: 3331), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 112), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 35), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes18: [Outcome] = [
         Outcome(cause: Cause(index: 36), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 37), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 41), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes18: [Outcome] = [
         Outcome(cause: Cause(index: 8), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 43), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 45), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -909,12 +903,12 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 65), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 114), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 94), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes19: [Outcome] = [
         Outcome(cause: Cause(index: 99), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 100), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 102), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes19: [Outcome] = [
         Outcome(cause: Cause(index: 102), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 13), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 102), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 108), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -955,8 +949,8 @@ extension DecisionTable {
         DecisionRule.Row(name: "microsoft-5.4.1-is-edge", basis: "Directory-based edge blocking refuses addresses that the directory does not have with 550 5.4.1", asOf: "2026-08"),
         DecisionRule.Row(name: "microsoft-5.5.0-is-user", basis: "Outlook.com prints 550 5.5.0 \"mailbox unavailable\" with a number in parentheses for a mailbox that is not there", asOf: "2026-08"),
         DecisionRule.Row(name: "microsoft-tenant", basis: "learn.microsoft.com, NDR codes of Exchange Online: 5.7.705 and 5.7.708 stop a tenant of the sender for its traffic", asOf: "2026-08"),
-        DecisionRule.Row(name: "yahoo-reputation", basis: "senders.yahooinc.com/smtp-error-codes: TS and TSS defer for traffic and complaints, which is reputation", asOf: "2026-08"),
-        DecisionRule.Row(name: "icloud-volume", basis: "support.apple.com HT204137: \"excessive volume\" to one mailbox", asOf: "2026-08"),
+        DecisionRule.Row(name: "yahoo-reputation", basis: "A reply of June 2024, which points to senders.yahooinc.com/smtp-error-codes: TS and TSS defer for traffic and complaints, which is reputation", asOf: "2024-06"),
+        DecisionRule.Row(name: "icloud-volume", basis: "A reply that points to support.apple.com HT204137: mail to one mailbox is deferred for \"excessive volume\"", asOf: "2026-08"),
         DecisionRule.Row(name: "gmx-policy", basis: "postmaster.web.de/de/fehlermeldungen: \"policy restrictions\" block the address for a poor rate of delivery", asOf: "2026-08"),
         DecisionRule.Row(name: "gmx-gone", basis: "postmaster.gmx.com/en/error-messages: the mailbox does not exist; no enhanced codes are used", asOf: "2026-08"),
     ]
@@ -965,29 +959,26 @@ extension DecisionTable {
         DecisionRule.Row(name: "mail-ru-disabled", basis: "\"Local mailbox is unavailable: account is disabled\" stands behind \"invalid mailbox\"", asOf: "2026-08"),
         DecisionRule.Row(name: "yandex-target", basis: "yandex.com/support/mail/bounces/yandex: the recipient's account is blocked", asOf: "2026-08"),
         DecisionRule.Row(name: "qq-frequency", basis: "service.mail.qq.com help 20022: limits of connections and messages for an address, answered with 550", asOf: "2026-08"),
-        DecisionRule.Row(name: "netease-spam", basis: "help.mail.163.com, return codes: DT:SPM at 451 and 554 is a verdict on the content", asOf: "2026-08"),
-        DecisionRule.Row(name: "naver-4.3.2", basis: "Naver closes the session of an address that it filters with 421 4.3.2", asOf: "2026-08"),
         DecisionRule.Row(name: "docomo-user", basis: "support.ntt.com/mail/faq/detail/pid2300000e64: \"Unknown user\" is answered for a subscriber's refusal settings too", asOf: "2020-11"),
         DecisionRule.Row(name: "au-user", basis: "\"User unknown\" after the content is the refusal settings of the subscriber", asOf: "2020-11"),
         DecisionRule.Row(name: "au-recipient", basis: "\"Recipient address rejected\" and no more at RCPT is a mailbox that does not exist", asOf: "2026-08"),
-        DecisionRule.Row(name: "orange-spam", basis: "Orange Postmaster, OFR_506: the content is refused as spam under 5.2.0", asOf: "2026-05"),
-        DecisionRule.Row(name: "orange-disabled", basis: "Orange Postmaster, OFR_418: \"invalid\" recipient whose mailbox is disabled", asOf: "2026-05"),
+        DecisionRule.Row(name: "orange-spam", basis: "A reply of December 2019: OFR_506 under 5.2.0 refuses the content as spam", asOf: "2019-12"),
+        DecisionRule.Row(name: "orange-disabled", basis: "A reply with OFR_418: the recipient is called \"invalid\", and the text goes on that the mailbox is disabled", asOf: "2026-05"),
         DecisionRule.Row(name: "free-address", basis: "postmaster.free.fr: an address with spam or errors is blocked for up to 24 hours", asOf: "2026-08"),
-        DecisionRule.Row(name: "sfr-behaviour", basis: "postmastery.com on SFR_IN_101 to 105: two hours for spam, viruses, errors, unknown users or volume", asOf: "2026-08"),
         DecisionRule.Row(name: "laposte-refused", basis: "\"Service refusé\" with LPN or OFR numbers, under any enhanced code, refuses the address that connects", asOf: "2026-08"),
         DecisionRule.Row(name: "comcast-codes", basis: "postmaster.comcast.net/smtp-error-codes: BL and ES numbers name lists, whatever the text", asOf: "2026-08"),
         DecisionRule.Row(name: "att-521", basis: "AT&T prints its list's 521 inside 553 5.3.0", asOf: "2026-08"),
-        DecisionRule.Row(name: "cox-cdrbl", basis: "cox.com, email error codes: AUP#CDRBL is Cloudmark's list, printed with \"sender rejected\"", asOf: "2026-08"),
-        DecisionRule.Row(name: "charter-aup", basis: "spectrum.net, email error codes: AUP#In-1310 and 1320 are limits for an address, printed with \"sender rejected\"", asOf: "2026-08"),
+        DecisionRule.Row(name: "cox-cdrbl", basis: "A reply of July 2020, and postmaster.cox.net, Error Codes: CDRBL blocks the address that sends, printed with \"sender rejected\"", asOf: "2020-07"),
+        DecisionRule.Row(name: "charter-aup", basis: "A reply of May 2020, which points to spectrum.net: AUP#In-1310 and its like are limits for an address, printed with \"sender rejected\"", asOf: "2020-05"),
         DecisionRule.Row(name: "godaddy-x.1.1-rate", basis: "godaddy.com/help 40685: 550 5.1.1 with IB607 to the recipient after the hour's last", asOf: "2026-08"),
         DecisionRule.Row(name: "zoho-x.7.7-policy", basis: "Zoho prints 554 5.7.7 for a policy of the domain", asOf: "2026-08"),
         DecisionRule.Row(name: "proofpoint-ipcheck", basis: "ipcheck.proofpoint.com: deferred or blocked by the reputation of the address", asOf: "2026-08"),
-    ]
-
-    private static let rules2: [DecisionRule.Row] = [
         DecisionRule.Row(name: "mimecast-greylist", basis: "Mimecast SMTP error codes, 451: greylisting, or reputation that is being looked up", asOf: "2022-06"),
         DecisionRule.Row(name: "mimecast-envelope", basis: "Mimecast SMTP error codes, 550: a policy on the envelope sender", asOf: "2022-06"),
         DecisionRule.Row(name: "barracuda-blocked", basis: "campus.barracuda.com, SMTP error codes: \"blocked\" is the gateway's verdict on sender or address", asOf: "2026-08"),
+    ]
+
+    private static let rules2: [DecisionRule.Row] = [
         DecisionRule.Row(name: "cisco-reputation", basis: "AsyncOS for Email: the reputation of the sending MTA decides before anything else", asOf: "2026-08"),
         DecisionRule.Row(name: "trend-micro-ers", basis: "success.trendmicro.com 1097055: Email Reputation Services refuse the address", asOf: "2021-11"),
         DecisionRule.Row(name: "sophos-user", basis: "docs.sophos.com, SMTP error codes: XGEMAIL_0011 is an address that does not exist", asOf: "2026-08"),
@@ -1005,12 +996,12 @@ extension DecisionTable {
         DecisionRule.Row(name: "hold-5.7.16", basis: "RFC 4865 §6 before the registry gave the number to MT-PRIORITY", asOf: ""),
         DecisionRule.Row(name: "hold-5.7.17", basis: "RFC 4865 §6 before the registry gave the number to RRVS", asOf: ""),
         DecisionRule.Row(name: "greeting-521", basis: "RFC 7504 §3: such a host never takes mail", asOf: ""),
-    ]
-
-    private static let rules3: [DecisionRule.Row] = [
         DecisionRule.Row(name: "greeting-5yz-rdns", basis: "A 5yz greeting refuses us; the text asks for a PTR record", asOf: ""),
         DecisionRule.Row(name: "greeting-5yz", basis: "docs/design/rulings.md §1: a 5yz greeting refuses us, not the recipient", asOf: ""),
         DecisionRule.Row(name: "greeting-4-connections", basis: "The text says what it is", asOf: ""),
+    ]
+
+    private static let rules3: [DecisionRule.Row] = [
         DecisionRule.Row(name: "greeting-4-rdns", basis: "A greeting that asks for a PTR record", asOf: ""),
         DecisionRule.Row(name: "greeting-4-blocked", basis: "No mail is known yet: the greeting speaks of our address", asOf: ""),
         DecisionRule.Row(name: "greeting-4-rate", basis: "The text says it", asOf: ""),
@@ -1028,12 +1019,12 @@ extension DecisionTable {
         DecisionRule.Row(name: "tls-530", basis: "RFC 3207 §4: 530 Must issue a STARTTLS command first", asOf: ""),
         DecisionRule.Row(name: "smarthost-530", basis: "Login demanded", asOf: ""),
         DecisionRule.Row(name: "smarthost-relaying", basis: "Relaying or login in the text", asOf: ""),
-    ]
-
-    private static let rules4: [DecisionRule.Row] = [
         DecisionRule.Row(name: "smarthost-auth-7.8", basis: "Credentials invalid", asOf: ""),
         DecisionRule.Row(name: "smarthost-auth-mechanism", basis: "docs/design/rulings.md §3: another mechanism", asOf: ""),
         DecisionRule.Row(name: "smarthost-auth-4", basis: "Login fails for now: nothing about the recipient", asOf: ""),
+    ]
+
+    private static let rules4: [DecisionRule.Row] = [
         DecisionRule.Row(name: "smarthost-auth-5", basis: "Login fails: nothing about the recipient", asOf: ""),
         DecisionRule.Row(name: "mx-530-clear", basis: "docs/design/rulings.md §3: TLS on 530 5.7.0, the usual one", asOf: ""),
         DecisionRule.Row(name: "mx-530-tls", basis: "The session is encrypted already, so it is a login", asOf: ""),
@@ -1051,12 +1042,12 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.1.7-probe", basis: "The sender's address was asked for and refused", asOf: ""),
         DecisionRule.Row(name: "x.1.7", basis: "docs/design/rulings.md §1: X.1.7 is about the sender", asOf: ""),
         DecisionRule.Row(name: "x.1.8", basis: "docs/design/rulings.md §1: X.1.8 is about the sender", asOf: ""),
-    ]
-
-    private static let rules5: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.7.27", basis: "docs/design/rulings.md §1: X.7.27 is about the sender", asOf: ""),
         DecisionRule.Row(name: "x.1.0-names-sender", basis: "docs/design/rulings.md §1: the text names our reverse-path", asOf: ""),
         DecisionRule.Row(name: "550-names-sender", basis: "docs/design/rulings.md §1: the text names our reverse-path", asOf: ""),
+    ]
+
+    private static let rules5: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.1.1-rate", basis: "GoDaddy answers 550 5.1.1 to the recipient after the hour's last: a statement about us, not about the mailbox", asOf: "2026-08"),
         DecisionRule.Row(name: "x.1.1-blocked", basis: "A list is named: a statement about us, not about the mailbox", asOf: ""),
         DecisionRule.Row(name: "x.1.1-filter", basis: "The text is more exact than the code", asOf: ""),
@@ -1074,12 +1065,12 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.1.10-user", basis: "The words speak of one user, the number of a domain", asOf: ""),
         DecisionRule.Row(name: "x.1.2-user", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.1.2-relay", basis: "The text is more exact than the code", asOf: ""),
-    ]
-
-    private static let rules6: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.2.2-greylist", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.3.2-never", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.3.5-loop", basis: "The text is more exact than the code", asOf: ""),
+    ]
+
+    private static let rules6: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.4.4-again", basis: "A look-up that shall be tried again failed for now, whatever class was made of it", asOf: ""),
         DecisionRule.Row(name: "x.4.4-malformed", basis: "An answer came and made no sense: the domain exists", asOf: ""),
         DecisionRule.Row(name: "x.4.5-full", basis: "The text is more exact than the code", asOf: ""),
@@ -1097,12 +1088,12 @@ extension DecisionTable {
         DecisionRule.Row(name: "text-greylist", basis: "RFC 6647", asOf: ""),
         DecisionRule.Row(name: "text-suppressed", basis: "The sender's own service keeps a list of addresses that it does not try", asOf: ""),
         DecisionRule.Row(name: "text-no-tls", basis: "TLS failed or was not there", asOf: ""),
-    ]
-
-    private static let rules7: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-starttls", basis: "The text asks for TLS", asOf: ""),
         DecisionRule.Row(name: "text-connections", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-mailbox-rate", basis: "The mailbox takes no more for now, whoever sends", asOf: ""),
+    ]
+
+    private static let rules7: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-recipients", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-recipients-first", basis: "docs/design/rulings.md §1: a refused first RCPT is a retry", asOf: ""),
         DecisionRule.Row(name: "text-recipients-later", basis: "One recipient cannot be too many: a quota", asOf: ""),
@@ -1120,12 +1111,12 @@ extension DecisionTable {
         DecisionRule.Row(name: "text-sender-verify-4", basis: "A probe of the sender's address is still pending", asOf: ""),
         DecisionRule.Row(name: "text-sender-verify", basis: "The text speaks of a call-back to the sender", asOf: ""),
         DecisionRule.Row(name: "text-malformed", basis: "The text names a rule of RFC 5322 that the message breaks", asOf: ""),
-    ]
-
-    private static let rules8: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-helo", basis: "The text speaks of our name", asOf: ""),
         DecisionRule.Row(name: "text-spam", basis: "Spam is meant, whatever else is named", asOf: ""),
         DecisionRule.Row(name: "text-sender-domain", basis: "The text speaks of the sender's domain", asOf: ""),
+    ]
+
+    private static let rules8: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-identity", basis: "The account may not send from this address", asOf: ""),
         DecisionRule.Row(name: "text-sender", basis: "The text speaks of the sender", asOf: ""),
         DecisionRule.Row(name: "text-never", basis: "The text says it", asOf: ""),
@@ -1143,12 +1134,12 @@ extension DecisionTable {
         DecisionRule.Row(name: "text-verify", basis: "A probe is running", asOf: ""),
         DecisionRule.Row(name: "text-relay-domain", basis: "The host does not know the domain as its own", asOf: ""),
         DecisionRule.Row(name: "text-user-late", basis: "The recipient was accepted and is refused only after the content: a filter that hides behind the words, as with mobile providers", asOf: ""),
-    ]
-
-    private static let rules9: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-user", basis: "The text says it, at a stage where a recipient is known", asOf: ""),
         DecisionRule.Row(name: "text-user-word", basis: "The text says it, at a stage where a recipient is known", asOf: ""),
         DecisionRule.Row(name: "text-user-hearsay", basis: "Neither code nor stage: the words stand for the recipient's own filter as often as for an unknown user", asOf: ""),
+    ]
+
+    private static let rules9: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-reputation", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-rate", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-host", basis: "The text speaks of our address", asOf: ""),
@@ -1166,12 +1157,12 @@ extension DecisionTable {
         DecisionRule.Row(name: "text-gone-4", basis: "Busy or blocked for now (RFC 5321 §4.2.3)", asOf: ""),
         DecisionRule.Row(name: "text-gone", basis: "The words of RFC 5321 §4.2.3 for a mailbox that cannot be found; other reasons are possible", asOf: ""),
         DecisionRule.Row(name: "4.7.1", basis: "The usual code of greylisting", asOf: ""),
-    ]
-
-    private static let rules10: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-dns", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-system", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-timeout", basis: "The text says it", asOf: ""),
+    ]
+
+    private static let rules10: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-connection", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-expired", basis: "Time was over, and no other cause is named", asOf: ""),
         DecisionRule.Row(name: "text-delayed", basis: "A notice, not an end", asOf: ""),
@@ -1189,12 +1180,12 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.1.4", basis: "Destination mailbox address ambiguous", asOf: ""),
         DecisionRule.Row(name: "x.1.5", basis: "\"Valid\" in a refusal contradicts itself", asOf: ""),
         DecisionRule.Row(name: "x.1.6", basis: "Destination mailbox has moved", asOf: ""),
-    ]
-
-    private static let rules11: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.1.9", basis: "Only with Action: relayed (RFC 3886)", asOf: ""),
         DecisionRule.Row(name: "x.1.10", basis: "Null MX (RFC 7505)", asOf: ""),
         DecisionRule.Row(name: "4.2.0", basis: "Other mailbox status", asOf: ""),
+    ]
+
+    private static let rules11: [DecisionRule.Row] = [
         DecisionRule.Row(name: "5.2.0", basis: "Other mailbox status", asOf: ""),
         DecisionRule.Row(name: "4.2.1", basis: "Mailbox disabled for now", asOf: ""),
         DecisionRule.Row(name: "5.2.1", basis: "Mailbox disabled", asOf: ""),
@@ -1212,12 +1203,12 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.3.6", basis: "Requested priority was changed: no failure", asOf: ""),
         DecisionRule.Row(name: "x.4.0", basis: "Other network or routing status", asOf: ""),
         DecisionRule.Row(name: "x.4.1", basis: "No answer from host", asOf: ""),
-    ]
-
-    private static let rules12: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.4.2", basis: "Bad connection", asOf: ""),
         DecisionRule.Row(name: "4.4.3", basis: "Directory server failure", asOf: ""),
         DecisionRule.Row(name: "5.4.3", basis: "Directory server failure for good", asOf: ""),
+    ]
+
+    private static let rules12: [DecisionRule.Row] = [
         DecisionRule.Row(name: "4.4.4", basis: "Unable to route", asOf: ""),
         DecisionRule.Row(name: "5.4.4", basis: "Unable to route: neither MX nor address", asOf: ""),
         DecisionRule.Row(name: "4.4.5", basis: "Mail system congestion", asOf: ""),
@@ -1235,12 +1226,12 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.5.6", basis: "Authentication exchange line too long", asOf: ""),
         DecisionRule.Row(name: "x.6.0", basis: "Other media error", asOf: ""),
         DecisionRule.Row(name: "x.6.1", basis: "Media not supported", asOf: ""),
-    ]
-
-    private static let rules13: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.6.2", basis: "Conversion required and prohibited", asOf: ""),
         DecisionRule.Row(name: "x.6.3", basis: "Conversion required but not supported", asOf: ""),
         DecisionRule.Row(name: "x.6.4", basis: "Conversion with loss", asOf: ""),
+    ]
+
+    private static let rules13: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.6.5", basis: "Conversion failed", asOf: ""),
         DecisionRule.Row(name: "x.6.6", basis: "Message content not available", asOf: ""),
         DecisionRule.Row(name: "x.6.7", basis: "Non-ASCII addresses not permitted", asOf: ""),
@@ -1258,12 +1249,12 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.7.7", basis: "Message integrity failure", asOf: ""),
         DecisionRule.Row(name: "x.7.8-mx", basis: "An MX that speaks of credentials is a submission server", asOf: ""),
         DecisionRule.Row(name: "x.7.9", basis: "Authentication mechanism too weak", asOf: ""),
-    ]
-
-    private static let rules14: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.7.10", basis: "Encryption needed", asOf: ""),
         DecisionRule.Row(name: "x.7.12", basis: "A password transition is needed", asOf: ""),
         DecisionRule.Row(name: "x.7.14", basis: "Trust relationship required", asOf: ""),
+    ]
+
+    private static let rules14: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.7.15", basis: "Priority level is too low", asOf: ""),
         DecisionRule.Row(name: "x.7.16", basis: "Message is too big for the specified priority", asOf: ""),
         DecisionRule.Row(name: "x.7.17", basis: "Mailbox owner has changed", asOf: ""),
@@ -1281,12 +1272,12 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.7.30", basis: "REQUIRETLS support required", asOf: ""),
         DecisionRule.Row(name: "x.4.8", basis: "Not registered: an expired draft asks for IPv4", asOf: ""),
         DecisionRule.Row(name: "456-ipv4", basis: "The reply of the same expired draft", asOf: ""),
-    ]
-
-    private static let rules15: [DecisionRule.Row] = [
         DecisionRule.Row(name: "bare-556", basis: "RFC 7504 §4, RFC 7505 §4.2", asOf: ""),
         DecisionRule.Row(name: "bare-first-552", basis: "docs/design/rulings.md §1: a refused first RCPT is a retry", asOf: ""),
         DecisionRule.Row(name: "bare-555", basis: "RFC 5321 §4.1.1.11: 555 has no other meaning", asOf: ""),
+    ]
+
+    private static let rules15: [DecisionRule.Row] = [
         DecisionRule.Row(name: "bare-syntax", basis: "RFC 5321 §4.2.1: x0z is about the conversation", asOf: ""),
         DecisionRule.Row(name: "bare-421-mid", basis: "RFC 5321 §4.2.3: the service goes away", asOf: ""),
         DecisionRule.Row(name: "x.1-other", basis: "Unregistered detail of addressing", asOf: ""),
@@ -1304,12 +1295,12 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-mailbox-busy", basis: "Local delivery", asOf: ""),
         DecisionRule.Row(name: "own-over-quota", basis: "Local delivery", asOf: ""),
         DecisionRule.Row(name: "own-over-quota-final", basis: "Local delivery", asOf: ""),
-    ]
-
-    private static let rules16: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-list-unexpandable", basis: "Local delivery", asOf: ""),
         DecisionRule.Row(name: "own-list-too-large", basis: "Local delivery", asOf: ""),
         DecisionRule.Row(name: "own-delivery-command", basis: "Local delivery: the program failed", asOf: ""),
+    ]
+
+    private static let rules16: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-content-unreadable", basis: "Keep the entry, alert, never drop", asOf: ""),
         DecisionRule.Row(name: "own-network-other", basis: "Our own network is in trouble", asOf: ""),
         DecisionRule.Row(name: "own-no-answer", basis: "Refused or timed out before a greeting", asOf: ""),
@@ -1327,12 +1318,12 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-version", basis: "No MX speaks SMTP", asOf: ""),
         DecisionRule.Row(name: "own-conversion-now", basis: "Our converter is down", asOf: ""),
         DecisionRule.Row(name: "own-greeting-refused", basis: "Next MX, defer", asOf: ""),
-    ]
-
-    private static let rules17: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-tls-not-offered", basis: "Policy demands TLS", asOf: ""),
         DecisionRule.Row(name: "own-tls-failed", basis: "Handshake under a policy", asOf: ""),
         DecisionRule.Row(name: "own-sts", basis: "RFC 8461 §4.1", asOf: ""),
+    ]
+
+    private static let rules17: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-no-algorithm", basis: "Kept in case the peer is upgraded", asOf: ""),
         DecisionRule.Row(name: "own-credentials", basis: "The route is deferred with one incident", asOf: ""),
         DecisionRule.Row(name: "own-tls-unsettled", basis: "Our own policy data", asOf: ""),
@@ -1350,12 +1341,12 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-too-big", basis: "RFC 1870 §6.1: not even offered", asOf: ""),
         DecisionRule.Row(name: "own-misconfigured", basis: "Our configuration", asOf: ""),
         DecisionRule.Row(name: "own-routing-other", basis: "No closer code", asOf: ""),
-    ]
-
-    private static let rules18: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-no-answer-final", basis: "Seen from peers", asOf: ""),
         DecisionRule.Row(name: "own-bad-connection", basis: "Seen from peers", asOf: ""),
         DecisionRule.Row(name: "own-directory-final", basis: "REFUSED, malformed data", asOf: ""),
+    ]
+
+    private static let rules18: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-no-route", basis: "Neither MX nor address", asOf: ""),
         DecisionRule.Row(name: "own-mx-unusable", basis: "docs/design/rulings.md §3", asOf: ""),
         DecisionRule.Row(name: "own-quota", basis: "Seen from peers", asOf: ""),
@@ -1373,12 +1364,12 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-utf8-duplicate", basis: "As X.6.8", asOf: ""),
         DecisionRule.Row(name: "own-cancelled", basis: "By operator or owner", asOf: ""),
         DecisionRule.Row(name: "own-security-conversion", basis: "A secure gateway", asOf: ""),
-    ]
-
-    private static let rules19: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-crypto", basis: "Key or certificate", asOf: ""),
         DecisionRule.Row(name: "own-algorithm", basis: "Algorithm", asOf: ""),
         DecisionRule.Row(name: "own-requiretls", basis: "RFC 8689 §4.2.1", asOf: ""),
+    ]
+
+    private static let rules19: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-requiretls-mx", basis: "RFC 8689 §4.2.1: the MX look-up itself", asOf: ""),
         DecisionRule.Row(name: "own-requiretls-unsupported", basis: "RFC 8689 §4.2.1", asOf: ""),
         DecisionRule.Row(name: "own-future-user", basis: "Seen from peers", asOf: ""),
@@ -1400,20 +1391,20 @@ extension DecisionTable {
 
     /// The row of each condition by its index; -1 where its code decides.
     static let conditionRows: [Int16] = [
-        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 392, 393, 394, -1, -1, -1, -1, -1,
-        395, 396, 397, 398, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 399, 314, -1,
-        -1, -1, -1, -1, -1, 317, -1, -1, 318, 320, 321, 390, -1, -1, 322, 323, -1, 391, -1, -1,
-        -1, -1, -1, -1, -1, 324, 325, -1, -1, -1, 326, 327, 328, -1, 329, -1, 330, 331, 332, 333,
-        334, -1, -1, 335, -1, -1, -1, -1, 336, -1, -1, 338, -1, -1, -1, -1, -1, -1, -1, -1,
-        -1, -1, -1, -1, -1, -1, -1, -1, 339, -1, 340, -1, 341, 342, 343, -1, 344, 345, -1, -1,
-        -1, -1, -1, 346, -1, 316, 315, -1, -1, 347, -1, 348, -1, -1, -1, -1, -1, -1, -1, -1,
-        -1, -1, 349, -1, 319, 350, 351, 352, 353, -1, 354, 355, 356, -1, -1, 357, -1, 358, 359, 360,
-        361, 362, 363, 364, 365, 389, 366, 367, 368, -1, -1, 369, -1, -1, -1, -1, -1, -1, -1, -1,
-        -1, -1, -1, -1, -1, -1, -1, -1, -1, 370, -1, -1, -1, -1, -1, -1, -1, -1, 337, -1,
-        -1, -1, -1, -1, 371, 372, 373, -1, 374, 375, -1, -1, -1, 376, -1, -1, 377, -1, -1, -1,
-        -1, -1, -1, 378, -1, -1, -1, -1, -1, -1, -1, 388, -1, -1, -1, -1, -1, -1, -1, -1,
-        -1, -1, 379, -1, 380, 381, -1, -1, -1, -1, -1, 382, 383, -1, -1, -1, -1, -1, 385, -1,
-        386, -1, -1, 387, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 384,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 389, 390, 391, -1, -1, -1, -1, -1,
+        392, 393, 394, 395, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 396, 311, -1,
+        -1, -1, -1, -1, -1, 314, -1, -1, 315, 317, 318, 387, -1, -1, 319, 320, -1, 388, -1, -1,
+        -1, -1, -1, -1, -1, 321, 322, -1, -1, -1, 323, 324, 325, -1, 326, -1, 327, 328, 329, 330,
+        331, -1, -1, 332, -1, -1, -1, -1, 333, -1, -1, 335, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, 336, -1, 337, -1, 338, 339, 340, -1, 341, 342, -1, -1,
+        -1, -1, -1, 343, -1, 313, 312, -1, -1, 344, -1, 345, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, 346, -1, 316, 347, 348, 349, 350, -1, 351, 352, 353, -1, -1, 354, -1, 355, 356, 357,
+        358, 359, 360, 361, 362, 386, 363, 364, 365, -1, -1, 366, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, 367, -1, -1, -1, -1, -1, -1, -1, -1, 334, -1,
+        -1, -1, -1, -1, 368, 369, 370, -1, 371, 372, -1, -1, -1, 373, -1, -1, 374, -1, -1, -1,
+        -1, -1, -1, 375, -1, -1, -1, -1, -1, -1, -1, 385, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, 376, -1, 377, 378, -1, -1, -1, -1, -1, 379, 380, -1, -1, -1, -1, -1, 382, -1,
+        383, -1, -1, 384, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 381,
     ]
 }
 
