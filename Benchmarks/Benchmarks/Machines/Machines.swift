@@ -31,9 +31,33 @@ let benchmarks: @Sendable () -> Void = {
         }
     }
 
+    Benchmark("Decide: one reply, by 200 more rules") { benchmark in
+        let (evidence, file) = (Replies.evidence, Replies.rules(200))
+        guard let rules = try? DecisionRules(adding: file.span) else { return benchmark.error("the rules are wrong") }
+        var next = 0
+        benchmark.measured {
+            blackHole(rules.decide(evidence[next]))
+            next = (next + 1) % evidence.count
+        }
+    }
+
     Benchmark("Load: 200 rules of an operator, with phrases") { benchmark in
-        let file = Replies.rules
+        let file = Replies.rules(200)
         benchmark.measured { blackHole(try? DecisionRules(adding: file.span)) }
+    }
+
+    // The most that a file may have.
+    Benchmark("Load: 4096 rules of an operator, with phrases") { benchmark in
+        let file = Replies.rules(4096)
+        benchmark.measured { blackHole(try? DecisionRules(adding: file.span)) }
+    }
+
+    Benchmark("Load: a newer registry") { benchmark in
+        let file = Replies.registry
+        benchmark.measured {
+            let registry = try? StatusRegistry.builtIn.replacingStatuses(with: file.span)
+            blackHole(registry.map(DecisionRules.builtIn.following))
+        }
     }
 
     Benchmark("Explain: one reply, in English") { benchmark in

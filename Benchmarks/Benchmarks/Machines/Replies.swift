@@ -15,13 +15,21 @@ enum Replies {
         "554 5.4.6 Too many hops",
     ].map { Evidence(stage: .rcpt, reply: PrintedReply(parsing: $0)) }
 
-    static let rules: [UInt8] = {
+    /// Rules of an operator, forty of them with phrases of their own.
+    static func rules(_ count: Int) -> [UInt8] {
         var text = "rule,class,status,stage,text,cause,conclude,basis\n"
-        for number in 0..<200 {
+        for number in 0..<count {
             let phrase = number < 40 ? "words_of_rule_\(number)" : "spam"
             text += "ours-\(number),5,vague,rcpt dot,\(phrase),policy-refused,cause,\"for a reason, of course\"\n"
         }
         return Array(text.utf8)
+    }
+
+    /// The registry as a file, with one code more.
+    static let registry: [UInt8] = {
+        var text = "code,title,classes\n"
+        for entry in RegisteredStatus.all { text += "\(entry.status),\"\(entry.title)\",5\n" }
+        return Array((text + "X.7.55,Registered tomorrow,\"4,5\"\n").utf8)
     }()
 
     static func content(of size: Int) -> [UInt8] {
