@@ -16,6 +16,7 @@ let package = Package(
                 .product(name: "MailFormat", package: "martlet"),
                 .product(name: "SMTPProtocol", package: "martlet"),
                 .product(name: "DeliveryReports", package: "martlet"),
+                .product(name: "BounceAnalysis", package: "martlet"),
             ]
         )
     ],

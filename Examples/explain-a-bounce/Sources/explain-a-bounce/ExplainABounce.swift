@@ -22,7 +22,7 @@ struct ExplainABounce {
         guard let input = read(name) else { end(66, "\(name) cannot be read") }
         guard let paragraphs = BounceWords(input, catalogue)?.paragraphs ?? ReplyWords(input, catalogue)?.paragraphs
         else {
-            end(65, "\(name) is no delivery report, and no replies of a mail server")
+            end(65, "\(name) is no report about mail, and no replies of a mail server")
         }
         print(paragraphs.joined(separator: "\n\n"))
     }
