@@ -8,7 +8,8 @@ enum Spoken {
         if let status = EnhancedStatusCode(text) { return reply(of: status, at: stage) }
         let parts = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts[0].utf8.count == 3, let number = UInt16(parts[0]), let code = ReplyCode(number),
-            code.severity != .positiveIntermediate
+            // What asks for more may be said to a command that has nothing more to give: a fault of the peer's.
+            code.severity != .positiveIntermediate || stage == .command
         else { return nil }
         guard parts.count == 2 else { return Reply(imitating: code, nil, title(of: code)) }
         guard let status = EnhancedStatusCode(String(parts[1])) else { return nil }

@@ -2,7 +2,7 @@ import Simulator
 import StatusCodes
 import Testing
 
-/// Every row of `Registry/conditions.csv`, and every registered code, through a simulator on a socket.
+/// Every condition and every registered code at each of its stages, through a simulator on a socket.
 @Suite(patience) struct `The registry through the simulator` {
     /// Stages at which no host answers another: what has no other is the conclusion of the host that sends, and shown as
     /// a host behind the simulator would have it passed on.
@@ -64,22 +64,10 @@ import Testing
         }
     }
 
-    @Test(arguments: Set(ReplyMeaning.all.map(\.number)).sorted())
-    func `a reply code is shown bare at RCPT`(number: UInt16) async throws {
-        switch number {
-        // Pseudo codes of clients, which nobody sends, and the codes that ask for more, which RCPT has no use for.
-        case ..<200, 300..<400: try await StageProbe(.rcpt, word: "\(number)").expect(Expected("250 2.1.5"))
-        default: try await StageProbe(.rcpt, word: "\(number)").expect(Expected("\(number)"))
-        }
-    }
-
-    @Test(arguments: Cause.all)
-    func `a cause is shown with its code`(cause: Cause) async throws {
-        try await withSession { probe, _ in
-            let reply = try #require(await probe.recipient(cause.name))
-            #expect(reply.status == "\(cause.status)")
-            #expect(reply.code.map { $0 / 100 } == UInt16(cause.status.statusClass.rawValue))
-        }
+    /// Pseudo codes of clients, which nobody sends, and the codes that ask for more, which RCPT has no use for.
+    @Test(arguments: Set(ReplyMeaning.all.map(\.number)).filter { $0 < 200 || (300..<400).contains($0) }.sorted())
+    func `digits that are no reply to RCPT ask for nothing there`(number: UInt16) async throws {
+        try await StageProbe(.rcpt, word: "\(number)").expect(Expected("250 2.1.5"))
     }
 }
 
