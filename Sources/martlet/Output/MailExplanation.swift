@@ -31,7 +31,7 @@ struct MailExplanation {
     }
 
     private func words(for result: RecipientResult) -> String? {
-        result.finding.map { StatusCodes.Explanation($0, registry: registry, in: catalogue).description } ?? notice
+        result.finding.map { Explanation($0, registry: registry, in: catalogue).description } ?? notice
     }
 
     private var notice: String? {
