@@ -179,6 +179,7 @@ package final class RelayService: Sendable {
         planner.holder = parts.configuration.node
         planner.fence = try parts.store.takeFence(holder: planner.holder)
         planner.loops = loops.count
+        if let newest = try parts.store.newestID() { identifiers.start(above: newest) }
         let recovered = try parts.store.recover(holder: planner.holder, fence: planner.fence, now: clock.now)
         if recovered > 0 {
             parts.log.note(

@@ -57,6 +57,11 @@ public final class SQLiteStore: QueueStore {
         try writing { writer throws(StoreError) in try writer.takeFence(holder: holder) }
     }
 
+    /// The largest id of any message.
+    public func newestID() throws(StoreError) -> MessageID? {
+        try writing { writer throws(StoreError) in try writer.newestID() }
+    }
+
     /// The content of a message.
     public func content(of message: MessageID) throws(StoreError) -> any MessageContent {
         try reader.content(of: message)

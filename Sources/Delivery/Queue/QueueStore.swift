@@ -50,6 +50,11 @@ public protocol QueueStore: QueueReader {
 
     /// A new fencing number for this holder, larger than any that the store gave out before, durable.
     func takeFence(holder: Int64) throws(StoreError) -> Int64
+
+    /// The largest id that the store knows of, of messages in the queue and of those that are gone; nil when it is new.
+    ///
+    /// Asked once, at start: it may read everything.
+    func newestID() throws(StoreError) -> MessageID?
 }
 
 /// What one transaction does, in the order of its fields.

@@ -69,6 +69,12 @@ package struct MessageIDSource: Sendable {
         self.last = NIOLockedValueBox(0)
     }
 
+    /// Goes on above an id: where the clock was set back between two runs, no id of the earlier one comes again.
+    package func start(above id: MessageID) {
+        let counter = (id.rawValue >> 21) << 15 | (id.rawValue & 0x7FFF)
+        last.withLockedValue { $0 = max($0, counter) }
+    }
+
     /// The next id.
     ///
     /// More than 32,768 in a millisecond borrow from the next millisecond.

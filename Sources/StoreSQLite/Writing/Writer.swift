@@ -170,6 +170,21 @@ final class Writer {
         }
     }
 
+    /// The largest id of any message that is in the queue or in its history.
+    func newestID() throws(StoreError) -> MessageID? {
+        let id = try connection.integer(
+            """
+            SELECT max(id) FROM (
+                SELECT max(id) AS id FROM message
+                UNION ALL SELECT max(message) FROM event
+                UNION ALL SELECT max(message) FROM idempotency
+            )
+            """
+        )
+        // No row at all is NULL, which reads as 0.
+        return id.flatMap { $0 > 0 ? MessageID(rawValue: $0) : nil }
+    }
+
     /// Makes every lease that an earlier run of this holder took due now.
     func recover(holder: Int64, fence: Int64, now: Timestamp) throws(StoreError) -> Int {
         let count = try reserve.lend { () throws(StoreError) in try returnLeases(holder, fence, now) }

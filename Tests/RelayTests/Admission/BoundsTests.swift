@@ -1,3 +1,4 @@
+import Delivery
 import MailFormat
 import Relay
 import StatusCodes
@@ -46,5 +47,17 @@ import Testing
         }
         // A clock that goes back changes nothing.
         #expect(last < source.next(at: Timestamp(milliseconds: 1)))
+    }
+
+    @Test func `After a restart under a clock that was set back no message id comes again`() {
+        let now = Timestamp(milliseconds: 1_700_000_000_000)
+        let earlier = MessageIDSource(node: 63)
+        _ = earlier.next(at: now)
+        let last = earlier.next(at: now)
+        let later = MessageIDSource(node: 0)
+        later.start(above: last)
+        let tenDaysBack = Timestamp(milliseconds: now.milliseconds - 864_000_000)
+        let next = later.next(at: tenDaysBack)
+        #expect(next.rawValue >> 21 == last.rawValue >> 21 && (next.rawValue & 0x7FFF) == (last.rawValue & 0x7FFF) + 1)
     }
 }

@@ -67,6 +67,8 @@ final class WatchedStore: QueueStore {
 
     func takeFence(holder: Int64) throws(StoreError) -> Int64 { try memory.takeFence(holder: holder) }
 
+    func newestID() throws(StoreError) -> MessageID? { try memory.newestID() }
+
     func content(of message: MessageID) throws(StoreError) -> any MessageContent { try memory.content(of: message) }
 
     func page(after: MessageID?, limit: Int) throws(StoreError) -> [QueuedMessage] {

@@ -119,6 +119,14 @@ extension StoreContract {
             try fixture.reopen()
             #expect(try fixture.store.takeFence(holder: 7) > last)
         },
+        StoreRule("the newest id is known, also when its message is gone") { fixture in
+            #expect(try fixture.store.newestID() == nil)
+            for number in [2, 5, 3] { _ = try fixture.store.write(.submitting(Samples.submission(number))) }
+            #expect(try fixture.store.newestID() == Samples.id(5))
+            _ = try fixture.store.write(.deleting(Samples.id(5)))
+            try fixture.reopen()
+            #expect(try fixture.store.newestID() == Samples.id(5))
+        },
         StoreRule("recovery gives back the holder's older leases, and nothing else") { fixture in
             _ = try fixture.store.write(
                 .submitting(

@@ -250,6 +250,14 @@ public final class MemoryStore: QueueStore {
         }
     }
 
+    /// The largest id of any message.
+    public func newestID() throws(StoreError) -> MessageID? {
+        state.withLock { state in
+            let ids = Array(state.messages.keys) + state.events.map(\.message) + state.keys.values.map(\.message)
+            return ids.max { $0.rawValue < $1.rawValue }
+        }
+    }
+
     /// The content that was submitted.
     public func content(of message: MessageID) throws(StoreError) -> any MessageContent {
         guard let content = state.withLock({ $0.messages[message]?.submission.content }) else {
