@@ -193,10 +193,18 @@ public struct Explanation: Hashable, Sendable {
 extension Explanation: CustomStringConvertible {
     /// A few lines for a terminal.
     public var description: String {
-        var lines = ["\(finding.status) \(title)", meaning, outlook, turn, "", labels.sender]
+        var lines = ["\(asked) \(title)", meaning, outlook, turn, "", labels.sender]
         lines += senderSteps.map { "- \($0)" }
         lines.append(labels.system)
         lines += operatorSteps.map { "- \($0)" }
         return lines.joined(separator: "\n")
+    }
+
+    /// The digits where only they were asked for, else the code concluded.
+    private var asked: String {
+        guard kind == .code, finding.printed?.status == nil, let digits = finding.printed?.code else {
+            return "\(finding.status)"
+        }
+        return "\(digits)"
     }
 }

@@ -45,7 +45,6 @@ struct PastedMail {
         if MailboxSplitter.isSeparator(line) { return true }
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return false }
         let name = String(decoding: line[..<colon], as: UTF8.self).lowercased()
-        return firstFields.contains(name)
-            || (name.hasPrefix("x-") && name.utf8.allSatisfy { $0 == UInt8(ascii: "-") || (0x30...0x7A).contains($0) })
+        return firstFields.contains(name) || name.wholeMatch(of: /x(-[a-z0-9]+)+/) != nil
     }
 }

@@ -101,6 +101,7 @@ import Testing
             let explanation = try #require(Explanation(question: "\(number)"))
             let entry = try #require(ReplyCode(number).flatMap { Catalogue.en.entry(of: $0) })
             #expect(explanation.title == entry.title && explanation.meaning == entry.what)
+            #expect(explanation.description.hasPrefix("\(number) \(entry.title)\n"))
             #expect(said.updateValue(number, forKey: entry.what) == nil)
         }
     }
