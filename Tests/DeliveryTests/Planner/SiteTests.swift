@@ -205,7 +205,7 @@ extension MXSite {
             now: now
         )
         var names: [String] = []
-        for number in 1...4 {
+        for number in 1...3 {
             guard let assignment = planner.drainAssignments(now: now)[0].first else { break }
             names.append(assignment.route.name)
             let ticket = assignment.items[0].recipients[0].ticket
@@ -213,8 +213,10 @@ extension MXSite {
             #expect(planner.decide([outcome], now: now).isEmpty)
             #expect(planner.violations() == [])
         }
-        #expect(names == ["a.example", site, "mx1.provider2.example", "a.example"])
-        #expect(planner.drainAssignments(now: now)[0].first?.task == .deliver)
+        #expect(names == ["a.example", site, "mx1.provider2.example"])
+        let last = planner.drainAssignments(now: now)[0].first
+        #expect(last?.route.name == "a.example")
+        #expect(last?.task == .deliver)
     }
 
     @Test func `A domain of no site, and one with limits of its own, are destinations of their own`() {

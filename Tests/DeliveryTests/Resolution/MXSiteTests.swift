@@ -1,4 +1,5 @@
 import Delivery
+import MailFormat
 import Testing
 
 /// Which domains are one site.
