@@ -65,7 +65,7 @@ import Testing
         Mistake("queue list --fromat json", 64, "Did you mean '--format'?; see: martlet queue list --help"),
         Mistake("queue show", 64, "see: martlet queue show --help"),
         Mistake("user add x --password secret", 64, "see: martlet user add --help"),
-        Mistake("explain nonsense", 65, "try 5.1.1, 552, or a whole reply line"),
+        Mistake("explain nonsense", 65, "try 5.1.1, 552, a whole reply line"),
         Mistake("config check --config /nowhere/martlet.yaml", 78, "does it exist, and may you read it?"),
         Mistake("queue list --control /nowhere/control", 69, "start it with: martlet serve"),
         Mistake("events --control /nowhere/control", 69, "start it with: martlet serve"),
