@@ -72,8 +72,8 @@ let package = Package(
         .target(
             name: "Relay",
             dependencies: [
-                "StatusCodes", "MailFormat", "SMTPProtocol", "DeliveryReports", "Delivery", "SMTPTransport", "MailDrop",
-                "CArgon2",
+                "StatusCodes", "MailFormat", "SMTPProtocol", "DeliveryReports", "BounceAnalysis", "Delivery",
+                "SMTPTransport", "MailDrop", "CArgon2",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
@@ -168,6 +168,7 @@ let package = Package(
             name: "DeliveryTests",
             dependencies: [
                 "Delivery", "DeliveryReports", "SMTPProtocol", "StatusCodes", "MailFormat", "ResolverTesting",
+                "SMTPTesting",
             ]
         ),
         .testTarget(

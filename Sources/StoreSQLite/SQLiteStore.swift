@@ -83,6 +83,30 @@ public final class SQLiteStore: QueueStore {
     /// Proves the invariants.
     public func check() throws(StoreError) -> [String] { try reader.check() }
 
+    /// A recipient that left with a return-path of ours.
+    public func dispatch(of recipient: RecipientID) throws(StoreError) -> Dispatch? {
+        try reader.dispatch(of: recipient)
+    }
+
+    /// What is known against an address or a domain.
+    public func suppression(of subject: SuppressionSubject) throws(StoreError) -> SuppressionRecord? {
+        try reader.suppression(of: subject)
+    }
+
+    /// Records of subjects above one.
+    public func suppressions(after: SuppressionSubject?, limit: Int) throws(StoreError) -> [SuppressionRecord] {
+        try reader.suppressions(after: after, limit: limit)
+    }
+
+    /// Sightings since an instant.
+    public func sightings(
+        since: Timestamp,
+        after: SightedSubject?,
+        limit: Int
+    ) throws(StoreError) -> [SightedSubject] {
+        try reader.sightings(since: since, after: after, limit: limit)
+    }
+
     private func writing<Result: Sendable>(
         _ body: (Writer) throws(StoreError) -> Result
     ) throws(StoreError) -> Result {
@@ -115,6 +139,9 @@ extension Writer {
         for (index, deletion) in batch.deletions.enumerated() where try !delete(deletion, &result) {
             result.ignoredDeletions.append(index)
         }
+        if !batch.suppressions.isEmpty { try apply(batch.suppressions, &result) }
+        if !batch.dispatches.isEmpty { try record(batch.dispatches) }
+        for event in batch.events { try write(event) }
         return result
     }
 }

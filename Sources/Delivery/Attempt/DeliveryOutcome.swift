@@ -1,3 +1,5 @@
+public import StatusCodes
+
 /// How one attempt ended for one recipient, as the event loop reports it.
 ///
 /// Nobody waits for it to be stored.
@@ -8,6 +10,10 @@ public struct DeliveryOutcome: Sendable {
     public var result: Result
     /// The attempt as it is to be kept for people; nil for a success, whose recipient leaves the queue.
     public var attempt: AttemptRecord?
+    /// Whose system answered, when that is known.
+    public var provider: Provider?
+    /// What a mail to one of our return-paths told; it ends with this outcome, and both are stored together.
+    public var late: LateReport?
 
     /// How an attempt ended.
     public enum Result: Sendable {
@@ -20,6 +26,8 @@ public struct DeliveryOutcome: Sendable {
         case delivered
         /// No success.
         case refused(Ruling)
+        /// It waits for a person: mail to a return-path that no message of ours is known for.
+        case putAside(reason: String)
         /// Not tried, to be tried again after a while: the loop shuts down, the content could not be read; or at once,
         /// in the next transaction, because the session's limits left no room in this one.
         ///
@@ -32,10 +40,18 @@ public struct DeliveryOutcome: Sendable {
     }
 
     /// Makes an outcome.
-    public init(ticket: Ticket, result: Result, attempt: AttemptRecord? = nil) {
+    public init(
+        ticket: Ticket,
+        result: Result,
+        attempt: AttemptRecord? = nil,
+        provider: Provider? = nil,
+        late: LateReport? = nil
+    ) {
         self.ticket = ticket
         self.result = result
         self.attempt = attempt
+        self.provider = provider
+        self.late = late
     }
 }
 

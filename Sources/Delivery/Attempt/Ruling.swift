@@ -14,6 +14,10 @@ public struct Ruling: Hashable, Sendable {
     public internal(set) var retryAfter: Duration?
     /// False when the reply to the final dot was lost.
     public let outcomeKnown: Bool
+    /// Whether it counts against the recipient's address.
+    public let countsAgainstRecipient: Bool
+    /// How it became known.
+    public let source: Evidence.Source
     /// What it hints at beyond its own recipient; feeds the breakers.
     let sign: Sign
     /// Whether it speaks of the recipient's domain, and not of the hosts that it shares with others.
@@ -28,6 +32,8 @@ public struct Ruling: Hashable, Sendable {
         self.scope = finding.scope
         self.retryAfter = finding.retryAfter
         self.outcomeKnown = finding.outcomeKnown
+        self.countsAgainstRecipient = finding.suppression.length != .none
+        self.source = evidence.source
         self.sign = Sign(finding, evidence)
         self.isOfDomain = finding.scope == .destination && finding.affected.kind == .recipientDomain
         self.split = evidence.stage == .rcpt ? .upTo(evidence.acceptedRecipients) : .single

@@ -25,6 +25,19 @@ public struct WorkItem: Sendable {
     /// The host to try first, as an attempt record names it: the reply to an earlier final dot was lost there, and
     /// only that host can know the message already (`docs/design/rulings.md` §3).
     public let firstHost: String?
+
+    /// The same transaction with some of its recipients only; nil when none is left.
+    public func keeping(_ isKept: (WorkRecipients.Element) -> Bool) -> WorkItem? {
+        let kept = recipients.filter(isKept)
+        guard let first = kept.first else { return nil }
+        return WorkItem(
+            message: message,
+            content: content,
+            recipients: WorkRecipients(first, Array(kept.dropFirst())),
+            leaseUntil: leaseUntil,
+            firstHost: firstHost
+        )
+    }
 }
 
 /// The recipients of a work item; one recipient costs no allocation.
@@ -74,6 +87,13 @@ public struct Assignment: Sendable {
         ///
         /// No connection is made before the planner knows by whose limits.
         case findSite
+    }
+
+    /// The same assignment with other transactions.
+    public func with(_ items: [WorkItem]) -> Self {
+        var assignment = self
+        assignment.items = items
+        return assignment
     }
 }
 

@@ -100,6 +100,8 @@ extension DeliveryPlanner {
             case .delivered: delivered(record, of: message)
             case .refused(let ruling):
                 refusal(ruling, attempt: outcome.attempt, record: record, of: message, now: now)
+            case .putAside(let reason):
+                held(Hold(by: Self.bounceIntake, reason: reason, since: now, reviewAt: nil))
             case .untried(let wait): untried(record, of: message, after: wait, now: now)
             case .resolved:
                 untried(
@@ -531,6 +533,8 @@ extension DeliveryPlanner {
         )
     }
 
+    /// Who holds mail to return-paths that no message is known for, until a person has looked.
+    static var bounceIntake: String { "bounces" }
     /// 4.4.7, the status of an expiry that no attempt explains (`4.4.7-queue-expired`).
     private static var queueExpired: EnhancedStatusCode { EnhancedStatusCode(.persistentTransientFailure, 4, 7) }
     /// 5.7.0, the status of a message that its owner or the operator gave up (`5.7.0-cancelled`).

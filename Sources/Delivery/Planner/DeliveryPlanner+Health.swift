@@ -11,7 +11,7 @@ extension DeliveryPlanner {
         case .relayed:
             succeeded(record, slot: slot, now: now)
             answered(now: now)
-        case .delivered: succeeded(record, slot: slot, now: now)
+        case .delivered, .putAside: succeeded(record, slot: slot, now: now)
         case .refused(let ruling):
             if ruling.isTrouble {
                 destinations[Int(slot)].health.lastFailure = outcome.attempt

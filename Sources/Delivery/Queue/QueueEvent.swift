@@ -8,6 +8,10 @@ public struct QueueEvent: Hashable, Sendable {
     public enum Kind: String, Hashable, Sendable {
         /// A recipient failed or expired: done with a last attempt that was no success.
         case recipientFailed = "recipient.failed"
+        /// A report says that a recipient failed after another system had taken it.
+        case recipientBounced = "recipient.bounced"
+        /// A recipient complained about a message.
+        case recipientComplained = "recipient.complained"
         /// The operator deleted a message.
         case messageDeleted = "message.deleted"
     }

@@ -20,6 +20,22 @@ public protocol QueueReader: AnyObject, Sendable {
 
     /// Proves the invariants; each sentence names one violation. Empty when all is well.
     func check() throws(StoreError) -> [String]
+
+    /// A recipient that left with a return-path of ours; nil when none is known (any more).
+    func dispatch(of recipient: RecipientID) throws(StoreError) -> Dispatch?
+
+    /// What is known against an address or a domain; nil when nothing is.
+    func suppression(of subject: SuppressionSubject) throws(StoreError) -> SuppressionRecord?
+
+    /// Up to `limit` records of subjects above `after`, ascending.
+    func suppressions(after: SuppressionSubject?, limit: Int) throws(StoreError) -> [SuppressionRecord]
+
+    /// Up to `limit` sightings not older than `since`, in the order of time and subject, behind `after`.
+    func sightings(
+        since: Timestamp,
+        after: SightedSubject?,
+        limit: Int
+    ) throws(StoreError) -> [SightedSubject]
 }
 
 /// Where the queue lives.
@@ -68,10 +84,20 @@ public struct StoreWrite: Sendable {
     public var transitions: [RecipientTransition] = []
     /// Messages deleted by the operator: audited, gone without delivery or report.
     public var deletions: [Deletion] = []
+    /// What changes in the suppression list (`SuppressionRecord.apply`).
+    public var suppressions: [SuppressionChange] = []
+    /// Recipients that left with a return-path of ours, new or with another outcome; those whose return-path is no good
+    /// any more are forgotten meanwhile, at least as many as come.
+    public var dispatches: [Dispatch] = []
+    /// What happened beside transitions and deletions; the store gives the numbers.
+    public var events: [QueueEvent] = []
     /// Makes an empty batch.
     public init() {}
     /// Whether there is nothing to do.
-    public var isEmpty: Bool { submissions.isEmpty && transitions.isEmpty && deletions.isEmpty }
+    public var isEmpty: Bool {
+        submissions.isEmpty && transitions.isEmpty && deletions.isEmpty && suppressions.isEmpty
+            && dispatches.isEmpty && events.isEmpty
+    }
 }
 
 /// What a write found out, by indices into its batch.
@@ -86,6 +112,8 @@ public struct StoreWriteResult: Sendable {
     public var ignoredDeletions: [Int] = []
     /// Messages that ended with this batch: all recipients done, or deleted.
     public var completed: [MessageID] = []
+    /// The records that the batch changed, as they are now; an empty one is gone.
+    public var suppressions: [SuppressionRecord] = []
     /// Makes an empty result.
     public init() {}
 }

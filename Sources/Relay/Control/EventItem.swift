@@ -8,7 +8,8 @@ package struct EventItem: Codable, Sendable {
     package var number: Int64
     /// When, in milliseconds since 1970.
     package var at: Int64
-    /// What: `recipient.failed`, `recipient.expired`, `message.deleted`.
+    /// What: `recipient.failed`, `recipient.expired`, `recipient.suppressed`, `recipient.bounced`,
+    /// `recipient.complained`, `message.deleted`.
     package var name: String
     /// The message's queue id.
     package var message: String
@@ -41,7 +42,8 @@ extension EventItem {
     /// A recipient that ends on a 4yz has expired: nothing else ends one (`docs/design/rulings.md` §1, expiry).
     private static func name(_ event: QueueEvent) -> String {
         switch event.kind {
-        case .messageDeleted: "message.deleted"
+        case .messageDeleted, .recipientBounced, .recipientComplained: event.kind.rawValue
+        case .recipientFailed where event.attempt?.condition == Condition.recipientSuppressed.id: "recipient.suppressed"
         case .recipientFailed:
             event.attempt?.status.statusClass == .persistentTransientFailure ? "recipient.expired" : "recipient.failed"
         }

@@ -65,7 +65,7 @@ struct QueueAudit {
         try connection.execute("BEGIN")
         var sentences = try damage()
         for rule in Self.rules { try sentences += messages(rule.query).map { "message \($0) \(rule.violation)" } }
-        try sentences += envelopes()
+        try sentences += envelopes() + suppressions()
         let files = try files(spoolNames: spoolNames)
         try connection.execute("COMMIT")
         // The queue went on meanwhile: what is the matter with a file counts only if it still is.
@@ -104,6 +104,21 @@ struct QueueAudit {
             } else {
                 sentences.append("message \(id) has an envelope that cannot be read")
             }
+        }
+        return sentences
+    }
+
+    private func suppressions() throws(StoreError) -> [String] {
+        let statement = try connection.prepare(
+            """
+            SELECT subject FROM suppression
+            WHERE origin IS NULL AND NOT EXISTS (SELECT 1 FROM sighting WHERE sighting.subject = suppression.subject)
+            UNION ALL SELECT DISTINCT subject FROM sighting WHERE subject NOT IN (SELECT subject FROM suppression)
+            """
+        )
+        var sentences: [String] = []
+        while try statement.step() {
+            sentences.append("the suppression list has \(statement.text(0)) without a reason, or a reason without it")
         }
         return sentences
     }

@@ -10,6 +10,7 @@ struct QueueQueries {
     private let latestAttempt: Statement
     private let stored: Statement
     private let recent: Statement
+    private let sent: Statement
 
     init(on connection: Connection) throws(StoreError) {
         head = try connection.prepare("SELECT id, arrival, size, envelope FROM message WHERE id = ?1")
@@ -36,6 +37,9 @@ struct QueueQueries {
                 reason
             FROM event WHERE number > ?1 ORDER BY number LIMIT ?2
             """
+        )
+        sent = try connection.prepare(
+            "SELECT at, address, sender, outcome, provider FROM dispatch WHERE message = ?1 AND idx = ?2"
         )
     }
 
@@ -137,6 +141,25 @@ struct QueueQueries {
             )
         }
         return events
+    }
+
+    /// A recipient that left with a return-path of ours.
+    func dispatch(of recipient: RecipientID) throws(StoreError) -> Dispatch? {
+        try sent.bind(1, recipient.message.rawValue)
+        try sent.bind(2, Int64(recipient.index))
+        guard try sent.step() else { return nil }
+        defer { sent.reset() }
+        guard let outcome = UInt8(exactly: sent.integer(3)).flatMap(Dispatch.Outcome.init(rawValue:)) else {
+            throw StoreError(code: .unusable, detail: "the queue is damaged: outcome \(sent.integer(3))")
+        }
+        return Dispatch(
+            recipient: recipient,
+            at: Timestamp(milliseconds: sent.integer(0)),
+            address: sent.text(1),
+            sender: sent.text(2),
+            outcome: outcome,
+            provider: sent.text(4)
+        )
     }
 
     private static func message(_ row: Statement) throws(StoreError) -> QueuedMessage {

@@ -1,4 +1,5 @@
 public import Delivery
+public import MailFormat
 internal import Synchronization
 
 /// Reads a queue beside the process that serves it, or while none does.
@@ -16,6 +17,7 @@ public final class SQLiteQueueReader: QueueReader {
     private struct State {
         let connection: Connection
         let queries: QueueQueries
+        let suppressions: SuppressionQueries
     }
 
     /// Opens the queue in a directory for reading.
@@ -36,7 +38,8 @@ public final class SQLiteQueueReader: QueueReader {
         self.failure = failure
         let connection = try Self.open(database, vfs)
         let queries = try QueueQueries(on: connection)
-        state = Mutex(State(connection: connection, queries: queries))
+        let suppressions = try SuppressionQueries(on: connection)
+        state = Mutex(State(connection: connection, queries: queries, suppressions: suppressions))
     }
 
     private static func open(_ path: String, _ vfs: String?) throws(StoreError) -> Connection {
@@ -103,6 +106,30 @@ public final class SQLiteQueueReader: QueueReader {
         try reading { queries throws(StoreError) in try queries.events(after: after, limit: limit) }
     }
 
+    /// A recipient that left with a return-path of ours.
+    public func dispatch(of recipient: RecipientID) throws(StoreError) -> Dispatch? {
+        try reading { queries throws(StoreError) in try queries.dispatch(of: recipient) }
+    }
+
+    /// What is known against an address or a domain.
+    public func suppression(of subject: SuppressionSubject) throws(StoreError) -> SuppressionRecord? {
+        try listed { queries throws(StoreError) in try queries.record(of: subject) }
+    }
+
+    /// Records of subjects above one.
+    public func suppressions(after: SuppressionSubject?, limit: Int) throws(StoreError) -> [SuppressionRecord] {
+        try listed { queries throws(StoreError) in try queries.records(after: after, limit: limit) }
+    }
+
+    /// Sightings since an instant.
+    public func sightings(
+        since: Timestamp,
+        after: SightedSubject?,
+        limit: Int
+    ) throws(StoreError) -> [SightedSubject] {
+        try listed { queries throws(StoreError) in try queries.sightings(since: since, after: after, limit: limit) }
+    }
+
     /// Proves the invariants, on a connection of its own: it reads the whole queue.
     public func check() throws(StoreError) -> [String] {
         try failure.guarding { () throws(StoreError) in
@@ -113,15 +140,27 @@ public final class SQLiteQueueReader: QueueReader {
         }
     }
 
-    /// Runs a few queries that see one state of the queue.
     private func reading<Result: Sendable>(
         _ body: (QueueQueries) throws(StoreError) -> Result
+    ) throws(StoreError) -> Result {
+        try consistently { state throws(StoreError) in try body(state.queries) }
+    }
+
+    private func listed<Result: Sendable>(
+        _ body: (SuppressionQueries) throws(StoreError) -> Result
+    ) throws(StoreError) -> Result {
+        try consistently { state throws(StoreError) in try body(state.suppressions) }
+    }
+
+    /// Runs a few queries that see one state of the store.
+    private func consistently<Result: Sendable>(
+        _ body: (State) throws(StoreError) -> Result
     ) throws(StoreError) -> Result {
         try failure.guarding { () throws(StoreError) in
             try state.withLock { state throws(StoreError) in
                 try state.connection.execute("BEGIN")
                 do throws(StoreError) {
-                    let result = try body(state.queries)
+                    let result = try body(state)
                     try state.connection.execute("COMMIT")
                     return result
                 } catch {

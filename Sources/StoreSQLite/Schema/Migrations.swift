@@ -5,7 +5,7 @@ internal import Delivery
 /// Steps are only ever added: a queue of any release opens in any later one.
 enum Migrations {
     /// One step; its number is its place, from 1, and is kept in `user_version`.
-    static let steps = [first, second]
+    static let steps = [first, second, third, fourth]
 
     /// The version that this program writes.
     static var latest: Int64 { Int64(steps.count) }
@@ -131,4 +131,56 @@ enum Migrations {
 
     /// 2: who deleted a message and why are two things.
     private static let second = "ALTER TABLE event ADD COLUMN reason TEXT;"
+
+    /// 3: the suppression list.
+    ///
+    /// A row of `suppression` for every subject of which anything is known; its evidence lies together behind it. What
+    /// follows from the evidence is not stored. The index finds what was seen since an instant, to be taken back.
+    private static let third = """
+        CREATE TABLE suppression (
+            subject TEXT NOT NULL PRIMARY KEY,
+            origin  TEXT,                                             -- NULL: nobody decided, there is only evidence
+            at      INTEGER,
+            by      TEXT,
+            reason  TEXT,
+            until   INTEGER
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE sighting (
+            subject   TEXT NOT NULL,
+            number    INTEGER NOT NULL,
+            at        INTEGER NOT NULL,
+            message   INTEGER,
+            idx       INTEGER,
+            source    TEXT NOT NULL,
+            provider  TEXT NOT NULL,
+            remote    TEXT NOT NULL,
+            status    INTEGER NOT NULL,
+            reply     TEXT NOT NULL,
+            condition TEXT NOT NULL,
+            cause     TEXT NOT NULL,
+            rule      TEXT NOT NULL,
+            stage     TEXT NOT NULL,
+            known     INTEGER NOT NULL,
+            PRIMARY KEY (subject, number)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE INDEX sighting_at ON sighting (at, subject);
+        """
+
+    /// 4: recipients that left with a return-path of ours, so that late reports find them.
+    private static let fourth = """
+        CREATE TABLE dispatch (
+            message  INTEGER NOT NULL,
+            idx      INTEGER NOT NULL,
+            at       INTEGER NOT NULL,
+            address  TEXT NOT NULL,
+            sender   TEXT NOT NULL,
+            outcome  INTEGER NOT NULL CHECK (outcome IN (0, 1, 2)),  -- relayed, bounced, complained
+            provider TEXT NOT NULL,
+            PRIMARY KEY (message, idx)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE INDEX dispatch_at ON dispatch (at);
+        """
 }

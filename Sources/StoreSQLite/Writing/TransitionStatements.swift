@@ -282,7 +282,7 @@ extension Writer {
     }
 
     /// Its number is the next one; the oldest goes when there are too many.
-    private func write(_ event: QueueEvent) throws(StoreError) {
+    func write(_ event: QueueEvent) throws(StoreError) {
         try transitions.event.bind(1, event.at.milliseconds)
         try transitions.event.bind(2, text: event.kind.rawValue)
         try transitions.event.bind(3, event.message.rawValue)

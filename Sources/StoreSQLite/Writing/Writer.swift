@@ -10,6 +10,8 @@ final class Writer {
     let transitions: TransitionStatements
     let claims: ClaimStatements
     let queries: QueueQueries
+    let suppressions: SuppressionStatements
+    let dispatches: DispatchStatements
     private let begin: Statement
     private let commit: Statement
     private let limits: SQLiteStore.Configuration
@@ -54,6 +56,8 @@ final class Writer {
         transitions = try TransitionStatements(on: connection)
         claims = try ClaimStatements(on: connection)
         queries = try QueueQueries(on: connection)
+        suppressions = try SuppressionStatements(on: connection)
+        dispatches = try DispatchStatements(on: connection)
         begin = try connection.prepare("BEGIN IMMEDIATE")
         commit = try connection.prepare("COMMIT")
         try countLeases()

@@ -98,4 +98,12 @@ private final class EventList: QueueReader {
     func page(after: MessageID?, limit: Int) throws(StoreError) -> [QueuedMessage] { [] }
     func message(_ id: MessageID) throws(StoreError) -> QueuedMessage? { nil }
     func check() throws(StoreError) -> [String] { [] }
+    func dispatch(of recipient: RecipientID) throws(StoreError) -> Dispatch? { nil }
+    func suppression(of subject: SuppressionSubject) throws(StoreError) -> SuppressionRecord? { nil }
+    func suppressions(after: SuppressionSubject?, limit: Int) throws(StoreError) -> [SuppressionRecord] { [] }
+    func sightings(
+        since: Timestamp,
+        after: SightedSubject?,
+        limit: Int
+    ) throws(StoreError) -> [SightedSubject] { [] }
 }

@@ -17,6 +17,7 @@ final class DeliveryHarness {
     let store = WatchedStore()
     let file = LogFile()
     let clock = RelayClock()
+    let gate = SuppressionGate()
     let opportunistic: NIOSSLContext
     let verified: NIOSSLContext
     let resolver: ZoneResolver
@@ -46,6 +47,7 @@ final class DeliveryHarness {
             switch outcome.result {
             case .relayed: "relayed"
             case .delivered: "delivered"
+            case .putAside: "put aside"
             case .untried: "untried"
             case .resolved: "resolved"
             case .refused(let ruling): ruling.status.description
@@ -110,6 +112,8 @@ final class DeliveryHarness {
             log: file.log,
             intake: intake,
             budget: ContentBudget(limit: 1 << 20),
+            gate: gate,
+            spool: MemorySpool(),
             files: .singleton
         )
         delivery = NIOLoopBoundBox.makeBoxSendingValue(

@@ -82,4 +82,22 @@ final class WatchedStore: QueueStore {
     }
 
     func check() throws(StoreError) -> [String] { try memory.check() }
+
+    func dispatch(of recipient: RecipientID) throws(StoreError) -> Dispatch? { try memory.dispatch(of: recipient) }
+
+    func suppression(of subject: SuppressionSubject) throws(StoreError) -> SuppressionRecord? {
+        try memory.suppression(of: subject)
+    }
+
+    func suppressions(after: SuppressionSubject?, limit: Int) throws(StoreError) -> [SuppressionRecord] {
+        try memory.suppressions(after: after, limit: limit)
+    }
+
+    func sightings(
+        since: Timestamp,
+        after: SightedSubject?,
+        limit: Int
+    ) throws(StoreError) -> [SightedSubject] {
+        try memory.sightings(since: since, after: after, limit: limit)
+    }
 }

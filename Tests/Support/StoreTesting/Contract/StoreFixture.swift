@@ -35,5 +35,5 @@ public enum StoreContract {
     /// Every rule.
     public static let rules: [StoreRule] =
         submissionRules + idempotencyRules + transitionRules + claimRules + attemptRules + readingRules
-        + durabilityRules
+        + durabilityRules + suppressionRules + dispatchRules
 }

@@ -34,6 +34,8 @@ public final class MemoryStore: QueueStore {
         var nextEvent: Int64 = 1
         var lastFence: Int64 = 0
         var refusal: StoreError?
+        var suppressions: [SuppressionSubject: SuppressionRecord] = [:]
+        var dispatches: [RecipientID: Dispatch] = [:]
     }
 
     private let state: Mutex<State>
@@ -68,6 +70,25 @@ public final class MemoryStore: QueueStore {
                 }
                 result.completed.append(deletion.message)
                 Self.note(.messageDeleted, deletion.at, deletion.message, nil, deletion.by, nil, &next, deletion.reason)
+            }
+            Self.list(batch.suppressions, &next, &result)
+            for dispatch in batch.dispatches { next.dispatches[dispatch.recipient] = dispatch }
+            if let latest = batch.dispatches.map(\.at).max() {
+                let oldest = latest.advanced(by: .zero - Dispatch.lifetime)
+                next.dispatches = next.dispatches.filter { $0.value.at > oldest }
+            }
+            for event in batch.events {
+                let attempt = event.attempt
+                Self.note(
+                    event.kind,
+                    event.at,
+                    event.message,
+                    event.recipient,
+                    event.subject,
+                    attempt,
+                    &next,
+                    event.reason
+                )
             }
             state = next
             return result
@@ -288,6 +309,58 @@ public final class MemoryStore: QueueStore {
     public func check() throws(StoreError) -> [String] {
         state.withLock { state in
             state.messages.filter(\.value.recipients.isEmpty).keys.map { "message \($0) is there though all is done" }
+        }
+    }
+
+    private static func list(
+        _ changes: [SuppressionChange],
+        _ state: inout State,
+        _ result: inout StoreWriteResult
+    ) {
+        for group in SuppressionChange.grouped(changes) {
+            let before = state.suppressions[group.subject] ?? SuppressionRecord(group.subject)
+            var record = before
+            for change in group.changes { record.apply(change) }
+            guard record != before else { continue }
+            state.suppressions[group.subject] = record.isEmpty ? nil : record
+            result.suppressions.append(record)
+        }
+    }
+
+    /// A recipient that left with a return-path of ours.
+    public func dispatch(of recipient: RecipientID) throws(StoreError) -> Dispatch? {
+        state.withLock { $0.dispatches[recipient] }
+    }
+
+    /// What is known against a subject.
+    public func suppression(of subject: SuppressionSubject) throws(StoreError) -> SuppressionRecord? {
+        state.withLock { $0.suppressions[subject] }
+    }
+
+    /// Records of subjects above one.
+    public func suppressions(after: SuppressionSubject?, limit: Int) throws(StoreError) -> [SuppressionRecord] {
+        state.withLock { state in
+            let subjects = state.suppressions.keys.filter { subject in after.map { subject > $0 } ?? true }
+            return subjects.sorted().prefix(max(limit, 0)).compactMap { state.suppressions[$0] }
+        }
+    }
+
+    /// Sightings since an instant, in the order of time and subject.
+    public func sightings(
+        since: Timestamp,
+        after: SightedSubject?,
+        limit: Int
+    ) throws(StoreError) -> [SightedSubject] {
+        state.withLock { state in
+            let all = state.suppressions.values.flatMap { record in
+                record.sightings.map { SightedSubject(record.subject, $0) }
+            }
+            let recent = all.filter { found in
+                found.sighting.at >= since
+                    && (after.map { ($0.sighting.at, $0.subject) < (found.sighting.at, found.subject) } ?? true)
+            }
+            let sorted = recent.sorted { ($0.sighting.at, $0.subject) < ($1.sighting.at, $1.subject) }
+            return Array(sorted.prefix(max(limit, 0)))
         }
     }
 

@@ -26,6 +26,7 @@ public enum ModelComparison {
             try #require(actual.ignored == expected.ignored)
             try #require(actual.ignoredDeletions == expected.ignoredDeletions)
             try #require(actual.conflicting == expected.conflicting)
+            try #require(actual.suppressions == expected.suppressions)
             try #require(actual.repeated.map(\.submission) == expected.repeated.map(\.submission))
             try #require(actual.repeated.map(\.first) == expected.repeated.map(\.first))
         case .claim(let now, let lease, let limit):
@@ -41,7 +42,7 @@ public enum ModelComparison {
         }
     }
 
-    /// The two queues hold the same: messages, recipients, attempts, contents, events.
+    /// The two queues hold the same: messages, recipients, attempts, contents, events, suppressions.
     public static func expectEqual(
         _ store: any QueueReader,
         _ model: any QueueReader,
@@ -56,5 +57,6 @@ public enum ModelComparison {
             #expect(try store.content(of: message.id).bytes() == model.content(of: message.id).bytes())
         }
         #expect(try store.events(after: 0, limit: .max) == model.events(after: 0, limit: .max))
+        #expect(try store.suppressions(after: nil, limit: .max) == model.suppressions(after: nil, limit: .max))
     }
 }

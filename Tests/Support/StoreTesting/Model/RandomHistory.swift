@@ -1,5 +1,6 @@
 public import Delivery
 public import MailFormat
+internal import StatusCodes
 
 /// A seeded sequence of operations that uses every part of a store, to be played on two stores at once.
 public struct RandomHistory {
@@ -45,7 +46,25 @@ public struct RandomHistory {
                 Deletion(message: Samples.id(someMessage()), by: "root", reason: "step \(clock)", at: .after(clock))
             ]
         }
+        for _ in 0..<Int.random(in: 0...3, using: &generator) { batch.suppressions.append(suppression()) }
         return batch
+    }
+
+    private mutating func suppression() -> SuppressionChange {
+        let subject = Samples.subject(Int.random(in: 0..<6, using: &generator))
+        let age = Int64.random(in: 0...400_000, using: &generator)
+        switch Int.random(in: 0..<12, using: &generator) {
+        case 0: return SuppressionChange(subject, .accepted)
+        case 1: return SuppressionChange(subject, .removed)
+        case 2:
+            let retraction = Retraction(rule: Bool.random(using: &generator) ? "generic/1" : nil, since: .after(age))
+            return SuppressionChange(subject, .retracted(retraction))
+        case 3: return SuppressionChange(subject, .swept(at: .after(age + 20_000_000)))
+        case 4, 5: return SuppressionChange(subject, .listed(Samples.entry(seconds: age)))
+        default:
+            let isLate = Int.random(in: 0..<3, using: &generator) == 0
+            return SuppressionChange(subject, .sighted(Samples.sighting(after: age, isLate ? .dsn : .live)))
+        }
     }
 
     private mutating func submission() -> Submission {

@@ -1,7 +1,7 @@
 public import Delivery
 public import MailFormat
 public import SMTPProtocol
-internal import StatusCodes
+public import StatusCodes
 
 /// Messages, leases and attempts as a store's tests need them.
 public enum Samples {
@@ -117,7 +117,45 @@ public enum Samples {
     }
 }
 
+extension Samples {
+    /// The `number`-th address that something may be known against.
+    public static func subject(_ number: Int) -> SuppressionSubject {
+        SuppressionSubject(stored: number % 5 == 4 ? "@d\(number).example.net" : "user\(number)@example.net")
+    }
+
+    /// A refusal as an unknown user, some seconds after the start.
+    public static func sighting(
+        after seconds: Int64,
+        _ source: Evidence.Source = .live,
+        cause: String = "user-unknown",
+        provider: String = "google"
+    ) -> Sighting {
+        var attempt = failure()
+        attempt.at = .after(seconds)
+        attempt.cause = cause
+        return Sighting(attempt: attempt, recipient: recipient(7, 3), source: source, provider: provider)
+    }
+
+    /// An operator's word, some seconds after the start; every other one ends a day later.
+    public static func entry(seconds: Int64 = 0) -> SuppressionEntry {
+        SuppressionEntry(
+            origin: .operator,
+            at: .after(seconds),
+            by: "root",
+            reason: "asked by phone",
+            until: seconds % 2 == 0 ? nil : .after(seconds + 86_400)
+        )
+    }
+}
+
 extension StoreWrite {
+    /// A batch of changes to the suppression list.
+    public static func listing(_ changes: SuppressionChange...) -> Self {
+        var batch = Self()
+        batch.suppressions = changes
+        return batch
+    }
+
     /// A batch of submissions.
     public static func submitting(_ submissions: Submission...) -> Self {
         var batch = Self()

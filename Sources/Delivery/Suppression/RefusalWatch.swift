@@ -1,0 +1,130 @@
+public import MailFormat
+
+/// Notices when one provider suddenly refuses everybody, so that its mistake bans nobody.
+///
+/// `docs/design/rulings.md` §1: when refusals exceed five times the provider's rate of seven days (a rate below 1 % counts
+/// as 1 %), are at least 20 and at least 5 % of the hour's attempts, nobody is suppressed on its word. What it said since
+/// the hour began is taken back, and it is believed again after a whole hour that was not like that.
+public struct RefusalWatch: Sendable {
+    /// The numbers of the ruling.
+    public struct Limits: Hashable, Sendable {
+        /// Fewer refusals in an hour are no incident.
+        public var leastRefusals: Int64 = 20
+        /// Nor is a smaller part of the hour's attempts, in percent.
+        public var leastPercent: Int64 = 5
+        /// How many times the usual rate is too much.
+        public var times: Int64 = 5
+        /// A lower usual rate counts as this, in percent.
+        public var floorPercent: Int64 = 1
+        /// Providers that are counted at the same time.
+        public var providers = 20_000
+
+        /// The numbers of the ruling.
+        public init() {}
+    }
+
+    /// Something that a person has to know, once for each incident.
+    public enum Notice: Hashable, Sendable {
+        /// A provider is not believed any more: what it said since `since` is to be taken back.
+        case suspended(provider: String, since: Timestamp)
+        /// It is believed again.
+        case resumed(provider: String)
+    }
+
+    private struct Tally {
+        let name: String
+        var hour: Int64
+        var attempts: Int64 = 0
+        var refusals: Int64 = 0
+        /// The seven days before this hour, by day of the epoch modulo their number.
+        var days: [(day: Int64, attempts: Int64, refusals: Int64)] = []
+        /// The last hour in which nobody is suppressed on its word; nil while it is believed.
+        var suspendedThrough: Int64?
+    }
+
+    private let limits: Limits
+    private let names: FoldedIndex
+    private var tallies: [UInt64: Tally] = [:]
+
+    private static let hour: Int64 = 3_600_000
+    private static let daysKept: Int64 = 7
+
+    /// Nothing has been counted yet; the seed keys the hashes of names, which come from the network.
+    public init(_ limits: Limits = Limits(), seed: UInt64) {
+        self.limits = limits
+        self.names = FoldedIndex(seed: seed)
+    }
+
+    /// What stands for a provider, or for a domain that no known provider serves: no text is made to count.
+    public func key(_ name: Span<UInt8>) -> UInt64 { names.hash(name) }
+
+    /// Counts attempts that a provider answered, and how many of them it refused for the recipient's sake.
+    ///
+    /// - Returns: What a person has to know now, if anything.
+    public mutating func count(
+        _ key: UInt64,
+        name: @autoclosure () -> String,
+        attempts: Int,
+        refusals: Int,
+        now: Timestamp
+    ) -> Notice? {
+        let hour = now.milliseconds / Self.hour
+        guard makeRoom(for: key, hour: hour) else { return nil }
+        var tally = tallies[key] ?? Tally(name: name(), hour: hour)
+        let hasResumed = Self.turn(&tally, to: hour)
+        tally.attempts += Int64(attempts)
+        tally.refusals += Int64(refusals)
+        var notice: Notice? = hasResumed ? .resumed(provider: tally.name) : nil
+        if refusals > 0, isUnusual(tally) {
+            if tally.suspendedThrough == nil {
+                // One that is suspended in the moment it would be believed again just stays so.
+                let since = Timestamp(milliseconds: hour * Self.hour)
+                notice = hasResumed ? nil : .suspended(provider: tally.name, since: since)
+            }
+            tally.suspendedThrough = hour + 1
+        }
+        tallies[key] = tally
+        return notice
+    }
+
+    /// Whether nobody is suppressed on a provider's word.
+    public func isSuspended(_ key: UInt64, now: Timestamp) -> Bool {
+        tallies[key]?.suspendedThrough.map { now.milliseconds / Self.hour <= $0 } ?? false
+    }
+
+    /// Begins another hour; true when a suspension ended with an earlier one.
+    private static func turn(_ tally: inout Tally, to hour: Int64) -> Bool {
+        guard hour > tally.hour else { return false }
+        let day = tally.hour / 24
+        if let place = tally.days.firstIndex(where: { $0.day == day }) {
+            tally.days[place].attempts += tally.attempts
+            tally.days[place].refusals += tally.refusals
+        } else {
+            tally.days.append((day, tally.attempts, tally.refusals))
+        }
+        tally.days.removeAll { $0.day <= hour / 24 - daysKept }
+        tally.hour = hour
+        tally.attempts = 0
+        tally.refusals = 0
+        guard let through = tally.suspendedThrough, hour > through else { return false }
+        tally.suspendedThrough = nil
+        return true
+    }
+
+    private func isUnusual(_ tally: Tally) -> Bool {
+        guard tally.refusals >= limits.leastRefusals, tally.refusals * 100 >= tally.attempts * limits.leastPercent
+        else { return false }
+        // Fractions are compared without dividing.
+        guard tally.refusals * 100 > limits.times * limits.floorPercent * tally.attempts else { return false }
+        let attempts = tally.days.reduce(0) { $0 + $1.attempts }
+        let refusals = tally.days.reduce(0) { $0 + $1.refusals }
+        return attempts == 0 || tally.refusals * attempts > limits.times * refusals * tally.attempts
+    }
+
+    /// Whether there is room for a provider; those that nobody wrote to for a day are forgotten first.
+    private mutating func makeRoom(for key: UInt64, hour: Int64) -> Bool {
+        guard tallies.count >= limits.providers, tallies[key] == nil else { return true }
+        tallies = tallies.filter { $0.value.hour > hour - 24 || $0.value.suspendedThrough.map { $0 >= hour } ?? false }
+        return tallies.count < limits.providers
+    }
+}

@@ -1,0 +1,89 @@
+import Delivery
+import MailFormat
+import Testing
+
+/// When a provider is not believed (`docs/design/rulings.md` §1, permanent suppression).
+@Suite struct `Refusal watch` {
+    private static let start: Int64 = 500_000 * 3600
+
+    private static func hour(_ number: Int64) -> Timestamp { Timestamp(seconds: start + number * 3600) }
+
+    private static func count(
+        _ watch: inout RefusalWatch,
+        _ attempts: Int,
+        _ refusals: Int,
+        _ hour: Int64,
+        of provider: String = "google"
+    ) -> RefusalWatch.Notice? {
+        watch.count(key(watch, provider), name: provider, attempts: attempts, refusals: refusals, now: self.hour(hour))
+    }
+
+    private static func key(_ watch: RefusalWatch, _ provider: String = "google") -> UInt64 {
+        watch.key(provider.utf8.span)
+    }
+
+    @Test(arguments: [
+        // Attempts and refusals of an hour without a history; whether that is an incident.
+        (100, 20, true), (100, 19, false), (400, 20, false), (399, 20, true), (1000, 50, false), (1000, 51, true),
+        (19, 19, false), (20, 20, true),
+    ])
+    func `an incident is at least 20 refusals, at least 5 % and more than five times the rate`(
+        attempts: Int,
+        refusals: Int,
+        isIncident: Bool
+    ) {
+        var watch = RefusalWatch(seed: 1)
+        let notice = Self.count(&watch, attempts, refusals, 0)
+        #expect(notice == (isIncident ? .suspended(provider: "google", since: Self.hour(0)) : nil))
+        #expect(watch.isSuspended(Self.key(watch), now: Self.hour(0)) == isIncident)
+    }
+
+    @Test(arguments: [(2, 100, false), (2, 101, true), (4, 200, false), (4, 201, true)])
+    func `the rate of seven days is multiplied by five`(usualPercent: Int, refusals: Int, isIncident: Bool) {
+        var watch = RefusalWatch(seed: 1)
+        for hour in 0..<48 { _ = Self.count(&watch, 100, usualPercent, Int64(hour)) }
+        #expect((Self.count(&watch, 1000, refusals, 48) != nil) == isIncident)
+    }
+
+    @Test func `it is told once, lasts until a whole hour was calm, and then it is told again`() {
+        var watch = RefusalWatch(seed: 1)
+        #expect(Self.count(&watch, 10, 10, 0) == nil)
+        #expect(Self.count(&watch, 10, 10, 0) == .suspended(provider: "google", since: Self.hour(0)))
+        #expect(Self.count(&watch, 10, 10, 0) == nil)
+        // The hour after it begins unbelieved, and is as bad: that is the same incident.
+        #expect(Self.count(&watch, 30, 25, 1) == nil)
+        #expect(watch.isSuspended(Self.key(watch), now: Self.hour(2)))
+        #expect(Self.count(&watch, 30, 0, 2) == nil)
+        #expect(!watch.isSuspended(Self.key(watch), now: Self.hour(3)))
+        #expect(Self.count(&watch, 30, 0, 3) == .resumed(provider: "google"))
+        #expect(Self.count(&watch, 30, 0, 3) == nil)
+    }
+
+    @Test func `providers are counted apart, whatever the case of their names`() {
+        var watch = RefusalWatch(seed: 1)
+        #expect(Self.count(&watch, 20, 20, 0) != nil)
+        #expect(watch.isSuspended(Self.key(watch, "GOOGLE"), now: Self.hour(0)))
+        #expect(!watch.isSuspended(Self.key(watch, "example.org"), now: Self.hour(0)))
+        #expect(Self.count(&watch, 100, 1, 0, of: "example.org") == nil)
+    }
+
+    @Test func `a week is all that it remembers`() {
+        var watch = RefusalWatch(seed: 1)
+        _ = Self.count(&watch, 100, 4, 0)
+        // Four percent of last week would allow twenty; eight days later only the floor counts.
+        #expect(Self.count(&watch, 1000, 150, 8 * 24) == .suspended(provider: "google", since: Self.hour(8 * 24)))
+        var recent = RefusalWatch(seed: 1)
+        _ = Self.count(&recent, 100, 4, 0)
+        #expect(Self.count(&recent, 1000, 150, 24) == nil)
+    }
+
+    @Test func `providers beyond the bound are not watched until others were quiet for a day`() {
+        var limits = RefusalWatch.Limits()
+        limits.providers = 2
+        var watch = RefusalWatch(limits, seed: 1)
+        _ = Self.count(&watch, 1, 0, 0, of: "a.example")
+        _ = Self.count(&watch, 1, 0, 0, of: "b.example")
+        #expect(Self.count(&watch, 20, 20, 1, of: "c.example") == nil)
+        #expect(Self.count(&watch, 20, 20, 30, of: "c.example") != nil)
+    }
+}
