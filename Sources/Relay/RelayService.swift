@@ -92,6 +92,8 @@ package final class RelayService: Sendable {
     let intake = Intake()
     /// The memory that content may take.
     package let budget: ContentBudget
+    /// Who is suppressed, as sessions and deliveries see it.
+    let gate = SuppressionGate()
     /// Where every message id of this process comes from: two sources of one node hand out the same ids.
     package let identifiers: MessageIDSource
     /// The clock of queue and reports.
@@ -128,6 +130,8 @@ package final class RelayService: Sendable {
             clock: clock,
             log: parts.log,
             accounts: parts.accounts,
+            gate: gate,
+            reader: parts.store,
             spool: parts.spool,
             spoolThreads: parts.files
         )
@@ -139,6 +143,7 @@ package final class RelayService: Sendable {
             log: parts.log,
             intake: intake,
             budget: budget,
+            gate: gate,
             files: parts.files
         )
         self.loops = parts.group.makeIterator().map { loop in
@@ -189,6 +194,7 @@ package final class RelayService: Sendable {
                 [("recipients", "\(recovered)")]
             )
         }
+        try SuppressionKeeper.load(gate, from: parts.store)
         let bound = try await open(plans)
         tellLoops(parts.settings, AdmissionRules(parts.configuration))
         QueueThread(
@@ -205,6 +211,13 @@ package final class RelayService: Sendable {
                 log: parts.log
             ),
             forwards: parts.configuration.forwards,
+            keeper: SuppressionKeeper(
+                gate: gate,
+                reader: parts.store,
+                configuration: parts.configuration,
+                log: parts.log,
+                now: clock.now
+            ),
             clock: clock,
             log: parts.log,
             holdsNew: parts.configuration.startsHeld,
@@ -240,6 +253,7 @@ package final class RelayService: Sendable {
         let handler = ControlHandler(
             reader: parts.store,
             intake: intake,
+            clock: clock,
             local: local,
             reload: reload,
             status: { [budget] in ["content memory in use: \(budget.inUse) bytes"] }

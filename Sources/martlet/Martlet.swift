@@ -18,8 +18,9 @@ struct Martlet: AsyncParsableCommand {
               martlet explain "550 5.1.1 no such user"
             """,
         subcommands: [
-            ServeCommand.self, DemoCommand.self, SimulateCommand.self, QueueCommand.self, EventsCommand.self,
-            UserCommand.self, ConfigCommand.self, SendmailCommand.self, ExplainCommand.self, AnalyzeCommand.self,
+            ServeCommand.self, DemoCommand.self, SimulateCommand.self, QueueCommand.self,
+            SuppressionCommand.self, EventsCommand.self, UserCommand.self, ConfigCommand.self, SendmailCommand.self,
+            ExplainCommand.self, AnalyzeCommand.self,
             SelftestCommand.self, ReferenceCommand.self,
         ]
     )

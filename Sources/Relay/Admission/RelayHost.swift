@@ -17,6 +17,8 @@ package final class RelayHost: SessionHost {
     private let clock: RelayClock
     private let log: EventLog
     private let accounts: (any AccountDirectory)?
+    private let gate: SuppressionGate
+    private let reader: any QueueReader
     private let spool: any ContentSpool
     private let spoolThreads: NIOThreadPool
 
@@ -30,6 +32,8 @@ package final class RelayHost: SessionHost {
         clock: RelayClock,
         log: EventLog,
         accounts: (any AccountDirectory)?,
+        gate: SuppressionGate,
+        reader: any QueueReader,
         spool: any ContentSpool,
         spoolThreads: NIOThreadPool
     ) {
@@ -41,6 +45,8 @@ package final class RelayHost: SessionHost {
         self.clock = clock
         self.log = log
         self.accounts = accounts
+        self.gate = gate
+        self.reader = reader
         self.spool = spool
         self.spoolThreads = spoolThreads
     }
@@ -92,12 +98,36 @@ package final class RelayHost: SessionHost {
             return .refused(Reply(objection))
         }
         let isTrusted = rules.isTrusted(account: question.session.account, address: client)
+        let verdict = Self.verdict(on: question, rules, isTrusted: isTrusted)
+        let now = clock.now
+        guard isTrusted, case .accepted = verdict, gate.stops(question.recipient, in: question.envelope, at: now) else {
+            return verdict
+        }
+        examine(question.address, at: now, later)
+        return nil
+    }
+
+    private static func verdict(on question: RecipientQuestion, _ rules: AdmissionRules, isTrusted: Bool) -> Verdict {
         if isTrusted && rules.takesAnyRecipientOfTrusted { return .accepted }
         let verdict = rules.recipient(question.address, domain: question.domain, isTrusted: isTrusted)
         guard case .accepted = verdict, !rules.forwards.isEmpty,
             !rules.forwards.hasRoom(for: question.address, in: question.envelope)
         else { return verdict }
         return .refused(Reply(.tooManyRcpt))
+    }
+
+    /// Whether a suppression of the address holds is the store's to say, off the event loop.
+    ///
+    /// Where it cannot be read the recipient is taken: it is looked up once more before each attempt.
+    private func examine(_ address: String, at now: Timestamp, _ later: LaterAnswer<Verdict>) {
+        let reader = reader
+        spoolThreads.submit { state in
+            guard case .active = state else { return }
+            let suppression = try? reader.suppression(ofAddress: address, at: now)
+            later.fulfil(
+                suppression.map { .refused(Reply(.recipientSuppressed, $0.quotation)) } ?? .accepted
+            )
+        }
     }
 
     package func authenticate(

@@ -56,7 +56,7 @@ package struct ControlClient: Sendable {
                 try each(answer)
                 switch answer {
                 case .end, .failure: return
-                case .message, .event, .position, .line: continue
+                case .message, .event, .suppression, .position, .line: continue
                 }
             }
             throw Unreachable(

@@ -6,8 +6,9 @@ import StatusCodes
 
 /// Carries out what the command line asks.
 package struct ControlHandler: Sendable {
-    private let reader: any QueueReader
-    private let intake: Intake
+    let reader: any QueueReader
+    let intake: Intake
+    let clock: RelayClock
     private let local: LocalIntake
     private let reload: @Sendable () async throws -> Void
     private let status: @Sendable () -> [String]
@@ -16,12 +17,14 @@ package struct ControlHandler: Sendable {
     package init(
         reader: any QueueReader,
         intake: Intake,
+        clock: RelayClock,
         local: LocalIntake,
         reload: @escaping @Sendable () async throws -> Void,
         status: @escaping @Sendable () -> [String]
     ) {
         self.reader = reader
         self.intake = intake
+        self.clock = clock
         self.local = local
         self.reload = reload
         self.status = status
@@ -40,6 +43,8 @@ package struct ControlHandler: Sendable {
         do {
             try await perform(request, peer, emit)
         } catch let error as QueueSelection.Unreadable {
+            try await emit(.failure(error.sentence, exit: 65))
+        } catch let error as SuppressionSelection.Unreadable {
             try await emit(.failure(error.sentence, exit: 65))
         } catch let error as CommandRefusal {
             try await emit(.failure(error.reason, exit: 75))
@@ -84,6 +89,9 @@ package struct ControlHandler: Sendable {
             let position = try await feed.forEach(in: reader) { try await emit(.event($0)) }
             try await emit(.position(position))
             try await emit(.end(count: 0))
+        case .suppressionList, .suppressionShow, .suppressionPreview, .suppressionAdd, .suppressionRemove,
+            .suppressionImport, .suppressionUndo:
+            try await suppression(request, peer, emit)
         case .submit: try await submit(request, emit)
         case .reload:
             do {

@@ -23,6 +23,20 @@ package struct ControlRequest: Codable, Sendable {
         case queueCheck = "queue.check"
         /// What the store keeps of what happened, from a number on.
         case events
+        /// Who is suppressed.
+        case suppressionList = "suppression.list"
+        /// What is known against some addresses.
+        case suppressionShow = "suppression.show"
+        /// What would become of mail for some addresses.
+        case suppressionPreview = "suppression.preview"
+        /// Suppress addresses.
+        case suppressionAdd = "suppression.add"
+        /// Lift suppressions, with their evidence.
+        case suppressionRemove = "suppression.remove"
+        /// Take over lines of another list.
+        case suppressionImport = "suppression.import"
+        /// Take back evidence by rule and time.
+        case suppressionUndo = "suppression.undo"
         /// Take a message over, for `sendmail`.
         case submit
         /// Reload configuration and certificates.
@@ -45,6 +59,8 @@ package struct ControlRequest: Codable, Sendable {
     package var after: Int64?
     /// Only events since this instant, in milliseconds since 1970.
     package var since: Int64?
+    /// What is asked about the suppression list.
+    package var suppression: SuppressionRequest?
 
     /// Makes a request.
     package init(
@@ -89,6 +105,13 @@ package struct ControlRequest: Codable, Sendable {
         var request = Self(.events)
         request.after = after
         request.since = since?.milliseconds
+        return request
+    }
+
+    /// Asks about the suppression list, or changes it.
+    package static func suppression(_ verb: Verb, _ question: SuppressionRequest, reason: String? = nil) -> Self {
+        var request = Self(verb, reason: reason)
+        request.suppression = question
         return request
     }
 
@@ -188,6 +211,8 @@ package enum ControlAnswer: Codable, Sendable {
     case message(QueueItem)
     /// Something that happened.
     case event(EventItem)
+    /// What is known against an address.
+    case suppression(SuppressionItem)
     /// The number of the last event that was looked at, where the next question goes on.
     case position(Int64)
     /// A sentence, for `check` and `status`.

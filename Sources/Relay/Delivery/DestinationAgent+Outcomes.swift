@@ -177,7 +177,8 @@ extension DestinationAgent {
         delivery.outcome(
             DeliveryOutcome(
                 ticket: recipient.ticket,
-                result: .relayed(notifiesSuccess: report.capabilities.offers(.dsn))
+                result: .relayed(notifiesSuccess: report.capabilities.offers(.dsn)),
+                provider: link.provider
             )
         )
         delivery.logRelayed(

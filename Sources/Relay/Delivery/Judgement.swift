@@ -76,7 +76,8 @@ struct Judgement {
                 rule: finding.rule.description,
                 stage: evidence.stage.rawValue,
                 outcomeKnown: finding.outcomeKnown
-            )
+            ),
+            provider: evidence.provider
         )
     }
 }

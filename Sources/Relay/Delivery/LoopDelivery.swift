@@ -19,6 +19,7 @@ package final class LoopDelivery {
         package var log: EventLog
         package var intake: Intake
         package var budget: ContentBudget
+        package var gate: SuppressionGate
         package var files: NIOThreadPool
 
         package init(
@@ -29,6 +30,7 @@ package final class LoopDelivery {
             log: EventLog,
             intake: Intake,
             budget: ContentBudget,
+            gate: SuppressionGate,
             files: NIOThreadPool
         ) {
             self.resolver = resolver
@@ -38,6 +40,7 @@ package final class LoopDelivery {
             self.log = log
             self.intake = intake
             self.budget = budget
+            self.gate = gate
             self.files = files
         }
     }
@@ -85,9 +88,10 @@ package final class LoopDelivery {
         for assignment in assignments {
             if case .findSite = assignment.task, case .domain(let domain) = assignment.route {
                 SiteSearch(assignment, delivery: self).run(for: domain)
-            } else {
-                agent(for: assignment).take(assignment)
+                continue
             }
+            let stopped = environment.gate.stops(assignment.items, at: clock.now)
+            if stopped.isEmpty { agent(for: assignment).take(assignment) } else { examine(assignment, stopped) }
         }
         settle()
     }
@@ -95,7 +99,7 @@ package final class LoopDelivery {
     /// Begins nothing more; what is in work may end.
     package func stop() { for agent in agents.values { agent.stop() } }
 
-    private func agent(for assignment: Assignment) -> any WorkAgent {
+    func agent(for assignment: Assignment) -> any WorkAgent {
         if let agent = agents[assignment.destination] { return agent }
         let agent: any WorkAgent
         if case .fixed(LocalRoute.name) = assignment.route {
@@ -178,6 +182,19 @@ package final class LoopDelivery {
             guard case .active = state else { return }
             let result = Result { () throws(Failure) in try work() }
             loop.execute { box.value(result) }
+        }
+    }
+
+    /// The suppressions that hold for addresses, read off the loop.
+    func suppressions(
+        of addresses: [String],
+        completion: @escaping (Result<[String: Suppression], StoreError>) -> Void
+    ) {
+        let (reader, now) = (environment.reader, clock.now)
+        offLoop(completion) { () throws(StoreError) -> [String: Suppression] in
+            var found: [String: Suppression] = [:]
+            for address in addresses { found[address] = try reader.suppression(ofAddress: address, at: now) }
+            return found
         }
     }
 

@@ -142,6 +142,8 @@ extension EventLog {
             until = next
         case .held: (event, word, status) = ("recipient.held", "deferred", attempt?.status)
         case .expanded: (event, word, status) = ("recipient.expanded", "expanded", Condition.expandedDsn.status)
+        case .failed(let code) where attempt?.condition == Condition.recipientSuppressed.id:
+            (event, word, status) = ("recipient.suppressed", "bounced", code)
         case .failed(let code): (event, word, status) = ("recipient.failed", "bounced", code)
         case .expired(let code): (event, word, status) = ("recipient.expired", "expired", code)
         }
@@ -259,5 +261,15 @@ extension EventLog {
         ]
         if case .site(let site)? = alert.destination { fields.append(("hosts", site.description)) }
         note(isOpened ? "incident.opened" : "incident.closed", at: time, alert.kind.sentence, fields)
+    }
+
+    /// Somebody changed the suppression list by hand; one line, however many addresses.
+    func suppressionsChanged(_ changes: [SuppressionChange], by author: String, at time: Timestamp) {
+        note(
+            "suppression.changed",
+            at: time,
+            "the suppression list was changed by hand",
+            [("by", author), ("addresses", "\(changes.count)"), ("first", changes.first?.subject.text ?? "")]
+        )
     }
 }

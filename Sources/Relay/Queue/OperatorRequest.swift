@@ -8,6 +8,8 @@ package struct OperatorRequest: Sendable {
         case command(QueueCommand)
         /// Remove whole messages without report; audited under a name and with a reason.
         case delete(by: String, reason: String)
+        /// Change the suppression list; there are no targets.
+        case suppress([SuppressionChange], by: String)
     }
 
     /// What to do.

@@ -19,6 +19,7 @@ package final class QueueThread: @unchecked Sendable {
     private let budget: ContentBudget
     private var reporter: ReportComposer
     private var forwards: ForwardTable
+    private var keeper: SuppressionKeeper
     private let clock: RelayClock
     private let log: EventLog
     private let holdsNew: Bool
@@ -51,6 +52,7 @@ package final class QueueThread: @unchecked Sendable {
         budget: ContentBudget,
         reporter: ReportComposer,
         forwards: ForwardTable,
+        keeper: SuppressionKeeper,
         clock: RelayClock,
         log: EventLog,
         holdsNew: Bool,
@@ -63,6 +65,7 @@ package final class QueueThread: @unchecked Sendable {
         self.budget = budget
         self.reporter = reporter
         self.forwards = forwards
+        self.keeper = keeper
         self.clock = clock
         self.log = log
         self.holdsNew = holdsNew
@@ -114,7 +117,7 @@ package final class QueueThread: @unchecked Sendable {
         if planner.wantsWrite && !isFull { return .now() }
         var wake = now.advanced(by: isFull ? Self.fullPause : Self.longestSleep)
         if let deadline = planner.nextDeadline { wake = min(wake, deadline) }
-        wake = min(wake, heldReview.nextLook)
+        wake = min(wake, heldReview.nextLook, keeper.nextLook)
         // While new mail is held nothing is claimed, however long it has been due.
         if !holdsNew, let due = nextDue, planner.room(now: now) > 0, !isFull { wake = min(wake, due) }
         return .now() + TimeAmount(max(.zero, now.duration(to: wake)))
@@ -132,6 +135,8 @@ package final class QueueThread: @unchecked Sendable {
         let decisions = planner.decide(batch.outcomes, now: now)
         turn.add(decisions)
         turn.add(try review(now: now))
+        turn.write.suppressions = keeper.changes(turn.conclusions, turn.write.transitions, batch.outcomes, now: now)
+        turn.write.suppressions += try keeper.upkeep(now: now)
         accept(batch.submissions, into: &turn)
         for request in batch.requests { carryOut(request, into: &turn) }
         for report in reporter.compose(turn.conclusions, now: now) {
@@ -155,6 +160,7 @@ package final class QueueThread: @unchecked Sendable {
         planner.follow(settings.planner, now: now)
         reporter.follow(settings.reports)
         forwards = settings.configuration.forwards
+        keeper.follow(settings.configuration)
     }
 
     /// The batch with every forward replaced by those it stands for; what becomes too large by that is refused.
@@ -215,6 +221,10 @@ package final class QueueThread: @unchecked Sendable {
                 Deletion(message: $0.id, by: author, reason: reason, at: turn.now)
             }
             turn.requests.append((request, request.targets.count))
+        case .suppress(let changes, let author):
+            turn.write.suppressions += changes
+            turn.requests.append((request, changes.count))
+            log.suppressionsChanged(changes, by: author, at: turn.now)
         }
     }
 
@@ -248,6 +258,7 @@ package final class QueueThread: @unchecked Sendable {
         }
         planner.committed(ignored: result.ignored.map { turn.write.transitions[$0].recipient }, now: turn.now)
         planner.deleted(turn.write.deletions.map(\.message), now: turn.now)
+        keeper.committed(result.suppressions)
         noteDue(turn.write, isStored: isStored)
         if isStored {
             let refused = Set(result.conflicting).union(result.repeated.map(\.submission))

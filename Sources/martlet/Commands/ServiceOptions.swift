@@ -43,7 +43,7 @@ struct ServiceOptions: ParsableArguments {
         }
     }
 
-    private func ask(_ request: ControlRequest, _ each: (ControlAnswer) throws -> Void) async throws {
+    func ask(_ request: ControlRequest, _ each: (ControlAnswer) throws -> Void) async throws {
         do throws(QueueSelection.Unreadable) {
             // A slip in an id is the same with and without a service.
             _ = try QueueSelection(request.selector)
@@ -83,7 +83,7 @@ struct ServiceOptions: ParsableArguments {
                 switch answer {
                 case .event(let event): try each(event)
                 case .position(let number): last = number
-                case .message, .line, .end, .failure: return
+                case .message, .suppression, .line, .end, .failure: return
                 }
             }
             return last
@@ -95,7 +95,7 @@ struct ServiceOptions: ParsableArguments {
     }
 
     /// Reads the store in place of a service that does not answer.
-    private func read<Value>(
+    func read<Value>(
         insteadOf error: ControlClient.Unreachable,
         _ body: (SQLiteQueueReader) async throws -> Value
     ) async throws -> Value {

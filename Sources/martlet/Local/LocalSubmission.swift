@@ -43,7 +43,7 @@ struct LocalSubmission: Sendable {
             switch answer {
             case .line(let line): id = line
             case .failure(let sentence, let status): throw CommandFailure(exit: status, sentence)
-            case .message, .event, .position, .end: return
+            case .message, .event, .suppression, .position, .end: return
             }
         }
         return id

@@ -14,4 +14,12 @@ enum Since {
         }
         return now.advanced(by: .zero - ago)
     }
+
+    /// Reads how long something lasts from now: `30d`.
+    static func ahead(_ text: String, now: Timestamp) throws(CommandFailure) -> Timestamp {
+        guard case .success(.duration(let length)) = ScalarReader.read(text, as: .duration), length > .zero else {
+            throw CommandFailure(.usage, "--for takes a duration such as 12h or 30d; not \(text)")
+        }
+        return now.advanced(by: length)
+    }
 }

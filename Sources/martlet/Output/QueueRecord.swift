@@ -16,7 +16,7 @@ extension QueueItem {
 }
 
 extension QueueItem.Recipient {
-    fileprivate var json: String {
+    var json: String {
         var object = OrderedObject()
         object.add("address", address)
         if let delay_reason { object.add("delay_reason", delay_reason) }
@@ -31,7 +31,7 @@ extension QueueItem.Recipient {
 }
 
 extension QueueItem.Attempt {
-    fileprivate var json: String {
+    var json: String {
         var object = OrderedObject()
         object.add("at", at)
         object.add("remote", remote)

@@ -19,6 +19,7 @@ import Testing
     /// Answers of one request.
     private struct Answers: Sendable {
         var items: [QueueItem] = []
+        var suppressions: [SuppressionItem] = []
         var lines: [String] = []
         var count: Int?
         var failure: (sentence: String, exit: Int32)?
@@ -28,6 +29,7 @@ import Testing
         let handler = ControlHandler(
             reader: harness.store,
             intake: harness.intake,
+            clock: harness.clock,
             local: LocalIntake(
                 intake: harness.intake,
                 identifiers: harness.identifiers,
@@ -46,6 +48,7 @@ import Testing
                 case .line(let line): answers.lines.append(line)
                 case .end(let count): answers.count = count
                 case .failure(let sentence, let exit): answers.failure = (sentence, exit)
+                case .suppression(let item): answers.suppressions.append(item)
                 case .event, .position: Issue.record("nobody asked for events")
                 }
             }
@@ -233,5 +236,90 @@ import Testing
 
     @Test func `status says what runs here`() async throws {
         #expect(try await ask(ControlRequest(.status)).lines == ["one", "two"])
+    }
+
+    // MARK: Suppression
+
+    private func ask(
+        _ verb: ControlRequest.Verb,
+        reason: String? = nil,
+        _ change: (inout SuppressionRequest) -> Void = { _ in }
+    ) async throws -> Answers {
+        var question = SuppressionRequest()
+        change(&question)
+        return try await ask(.suppression(verb, question, reason: reason))
+    }
+
+    @Test func `an address is suppressed, shown, and lifted`() async throws {
+        harness.start()
+        let added = try await ask(.suppressionAdd, reason: "asked by phone") { $0.subjects = ["Anna@Example.net"] }
+        #expect(added.count == 1 && added.failure == nil)
+        #expect(harness.gate.count == 1)
+        let shown = try await ask(.suppressionShow) { $0.subjects = ["anna@example.net"] }
+        let item = try #require(shown.suppressions.first)
+        #expect(item.address == "anna@example.net" && item.suppressed && item.until == nil)
+        #expect(item.origin == "operator" && item.reason == "asked by phone" && item.by == "operator")
+        #expect(try await ask(.suppressionRemove) { $0.subjects = ["ANNA@example.net", "b@example.net"] }.count == 1)
+        #expect(harness.gate.count == 0)
+        #expect(try await ask(.suppressionList).count == 0)
+        #expect(try harness.file.events() == ["suppression.changed", "suppression.changed"])
+    }
+
+    @Test func `what is no address is refused with 65, and nothing is changed`() async throws {
+        harness.start()
+        let answers = try await ask(.suppressionAdd) { $0.subjects = ["a@example.net", "nobody"] }
+        #expect(answers.failure?.exit == 65)
+        #expect(answers.failure?.sentence.hasPrefix("nobody is no address") == true)
+        #expect(try await ask(.suppressionList).suppressions.isEmpty)
+    }
+
+    @Test func `a list is taken over, decisions made here stand, and an undo takes the import back`() async throws {
+        harness.start()
+        _ = try await ask(.suppressionAdd, reason: "mine") { $0.subjects = ["a@example.net"] }
+        let since = harness.clock.now.milliseconds
+        func take(trial: Bool?) async throws -> Int? {
+            try await ask(.suppressionImport) { question in
+                question.isTrial = trial
+                question.entries = [
+                    .init(address: "a@example.net", reason: "BOUNCE", isComplaint: false),
+                    .init(address: "b@example.net", reason: "BOUNCE", isComplaint: false),
+                    .init(address: "c@example.net", reason: "COMPLAINT", isComplaint: true),
+                ]
+            }.count
+        }
+        #expect(try await take(trial: true) == 2)
+        #expect(harness.gate.count == 1)
+        #expect(try await take(trial: nil) == 2)
+        let all = try await ask(.suppressionList).suppressions
+        #expect(all.map(\.origin) == ["operator", "import", "complaint"])
+        let trial = try await ask(.suppressionUndo) { question in
+            (question.rule, question.since, question.all, question.isTrial) = ("import", since, true, true)
+        }
+        #expect(trial.suppressions.map(\.address) == ["b@example.net"] && trial.count == 1)
+        let undone = try await ask(.suppressionUndo) { question in
+            (question.rule, question.since, question.all) = ("import", since, true)
+        }
+        #expect(undone.count == 1)
+        #expect(try await ask(.suppressionList).suppressions.map(\.address) == ["a@example.net", "c@example.net"])
+    }
+
+    @Test func `a preview says what would become of mail`() async throws {
+        harness.start()
+        _ = try await ask(.suppressionAdd, reason: "left") { $0.subjects = ["@example.com", "a@example.net"] }
+        let answers = try await ask(.suppressionPreview) { question in
+            question.subjects = ["a@example.net", "b@example.net", "c@example.com"]
+        }
+        #expect(answers.suppressions.map(\.address) == ["a@example.net", "b@example.net", "c@example.com"])
+        #expect(answers.suppressions.map(\.suppressed) == [true, false, true])
+        #expect(answers.suppressions[1].outlook == "attempted; nothing is known against it")
+        #expect(answers.count == 2)
+    }
+
+    @Test func `a request beyond its bound is refused`() async throws {
+        harness.start()
+        let answers = try await ask(.suppressionPreview) { question in
+            question.subjects = (0...SuppressionRequest.limit).map { "u\($0)@example.net" }
+        }
+        #expect(answers.failure?.exit == 65)
     }
 }

@@ -23,7 +23,7 @@ import Testing
                 switch answer {
                 case .line(let line): lines.append(line)
                 case .end(let number): count = number
-                case .message, .event, .position, .failure: Issue.record("\(answer)")
+                case .message, .event, .suppression, .position, .failure: Issue.record("\(answer)")
                 }
             }
             #expect(lines == ["one"])

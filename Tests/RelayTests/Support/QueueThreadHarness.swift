@@ -10,6 +10,7 @@ final class QueueThreadHarness: Sendable {
     let store = WatchedStore()
     let intake = Intake()
     let budget = ContentBudget(limit: 1 << 20)
+    let gate = SuppressionGate()
     let clock: RelayClock
     let file = LogFile()
     let identifiers = MessageIDSource(node: 0)
@@ -67,6 +68,13 @@ final class QueueThreadHarness: Sendable {
                 log: file.log
             ),
             forwards: ForwardTable(),
+            keeper: SuppressionKeeper(
+                gate: gate,
+                reader: store,
+                configuration: RelayConfiguration(hostname: "mx.example.net", spool: "/nowhere"),
+                log: file.log,
+                now: clock.now
+            ),
             clock: clock,
             log: file.log,
             holdsNew: holdsNew,
