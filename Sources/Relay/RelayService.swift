@@ -144,6 +144,7 @@ package final class RelayService: Sendable {
             intake: intake,
             budget: budget,
             gate: gate,
+            spool: parts.spool,
             files: parts.files
         )
         self.loops = parts.group.makeIterator().map { loop in
@@ -218,6 +219,7 @@ package final class RelayService: Sendable {
                 log: parts.log,
                 now: clock.now
             ),
+            sendsReturnPaths: parts.configuration.bounces != nil,
             clock: clock,
             log: parts.log,
             holdsNew: parts.configuration.startsHeld,

@@ -66,6 +66,11 @@ package enum Schema {
         Section(key: "policy", help: "Who may do what, and how much of it.", example: nil),
         Section(key: "status", help: "What replies and status codes mean.", example: nil),
         Section(key: "reports", help: "Reports to senders.", example: nil),
+        Section(
+            key: "bounces",
+            help: "Return-paths of our own, by which reports that come later find their message.",
+            example: nil
+        ),
         Section(key: "log", help: "", example: nil),
         Section(key: "dns", help: "Where names are looked up.", example: nil),
         Section(key: "control", help: "", example: nil),
@@ -254,6 +259,20 @@ package enum Schema {
         Setting("reports.sender", .text, nil, "From of reports; mailer-daemon@HOSTNAME when absent."),
         Setting("reports.postmaster", .text, nil, "The person to ask; postmaster@HOSTNAME when absent."),
         Setting("reports.postmaster_mailbox", .path, nil, "Maildir that postmaster and abuse of our domains reach."),
+
+        Setting(
+            "bounces.domain",
+            .text,
+            nil,
+            "Domain of the return-paths of mail that our users send; its MX is this machine. Mail keeps its own when absent."
+        ),
+        Setting(
+            "bounces.key_file",
+            .path,
+            nil,
+            "File with the key that signs them, one a line: the first signs, all of them are accepted."
+        ),
+        Setting("bounces.feedback", .text, "feedback", "Local part in that domain for feedback loops."),
 
         Setting("log.format", .choice(["json", "text"]), "json", "JSON lines, or lines shaped like Postfix's."),
         Setting("log.file", .path, nil, "Where to; standard error when absent."),

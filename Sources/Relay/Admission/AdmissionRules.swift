@@ -11,6 +11,8 @@ package final class AdmissionRules: Sendable {
     private let mailboxes: Mailboxes
     /// Addresses that stand for others.
     package let forwards: ForwardTable
+    /// Where late reports come in.
+    package let bounces: BounceAddresses?
     /// Whether no domain is ours: then a trusted client's recipient needs no look-up at all.
     private let hasNoDomains: Bool
 
@@ -19,6 +21,7 @@ package final class AdmissionRules: Sendable {
         self.admission = configuration.admission
         self.mailboxes = Mailboxes(configuration.mailboxes)
         self.forwards = configuration.forwards
+        self.bounces = configuration.bounces
         self.hasNoDomains = admission.localDomains.isEmpty && admission.relayDomains.isEmpty
     }
 

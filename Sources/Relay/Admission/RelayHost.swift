@@ -98,8 +98,8 @@ package final class RelayHost: SessionHost {
             return .refused(Reply(objection))
         }
         let isTrusted = rules.isTrusted(account: question.session.account, address: client)
-        let verdict = Self.verdict(on: question, rules, isTrusted: isTrusted)
         let now = clock.now
+        let verdict = Self.verdict(on: question, rules, isTrusted: isTrusted, at: now)
         guard isTrusted, case .accepted = verdict, gate.stops(question.recipient, in: question.envelope, at: now) else {
             return verdict
         }
@@ -107,13 +107,31 @@ package final class RelayHost: SessionHost {
         return nil
     }
 
-    private static func verdict(on question: RecipientQuestion, _ rules: AdmissionRules, isTrusted: Bool) -> Verdict {
+    private static func verdict(
+        on question: RecipientQuestion,
+        _ rules: AdmissionRules,
+        isTrusted: Bool,
+        at now: Timestamp
+    ) -> Verdict {
         if isTrusted && rules.takesAnyRecipientOfTrusted { return .accepted }
+        if let verdict = rules.bounces.flatMap({ Self.verdict(on: question.address, $0, at: now) }) {
+            return verdict
+        }
         let verdict = rules.recipient(question.address, domain: question.domain, isTrusted: isTrusted)
         guard case .accepted = verdict, !rules.forwards.isEmpty,
             !rules.forwards.hasRoom(for: question.address, in: question.envelope)
         else { return verdict }
         return .refused(Reply(.tooManyRcpt))
+    }
+
+    /// An address for late reports: what we made is taken, also when it is old; what we did not make is nobody
+    /// (`docs/design/rulings.md` §5); nil for a person's.
+    private static func verdict(on address: String, _ bounces: BounceAddresses, at now: Timestamp) -> Verdict? {
+        switch bounces.kind(of: address, at: now) {
+        case .returnPath, .expired, .feedback: .accepted
+        case .forged: .refused(Reply(.noSuchUser))
+        case nil: nil
+        }
     }
 
     /// Whether a suppression of the address holds is the store's to say, off the event loop.

@@ -18,6 +18,10 @@ package struct RelayConfiguration: Sendable {
     package var mailboxes: [String: String] = [:]
     /// Addresses of ours that stand for others.
     package var forwards = ForwardTable()
+    /// Where late reports come in; nil where mail keeps its reverse-path.
+    ///
+    /// Its domain is one of `admission.localDomains`.
+    package var bounces: BounceAddresses?
     /// The folder of spool files.
     package var spool: String
     /// Whether deliveries wait for an operator's word.

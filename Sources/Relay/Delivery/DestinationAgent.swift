@@ -66,7 +66,10 @@ final class DestinationAgent: WorkAgent {
     func take(_ assignment: Assignment) {
         limits = assignment.limits
         let now = NIODeadline.now()
-        for item in assignment.items { works.append(Work(item, now: now)) }
+        for item in assignment.items {
+            let work = Work(item, now: now)
+            if delivery.sendsSingly(work) { works += work.single } else { works.append(work) }
+        }
         pump()
     }
 
@@ -186,7 +189,7 @@ final class DestinationAgent: WorkAgent {
         guard let connection = link.connection, let content = work.content else { return }
         let message = work.item.message
         let transaction = ClientTransaction(
-            envelope: message.envelope,
+            envelope: delivery.envelope(of: work),
             recipients: work.transactionRecipients,
             content: work.needs(of: content)
         )

@@ -43,16 +43,34 @@ final class LocalAgent: WorkAgent {
         }
     }
 
-    private typealias Outcome = Result<String, Maildir.Failure>
+    /// Where a message went to.
+    private enum Arrival: Sendable {
+        case mailbox(String)
+        /// It was a late report.
+        case report(BounceDesk.Decision)
+    }
+
+    private typealias Outcome = Result<Arrival, Maildir.Failure>
 
     private func deliver(_ work: Work, _ content: any MessageContent) {
         let message = work.item.message
         let targets = (0..<work.recipientCount).map { target(of: work.recipient($0).index, message) }
+        let desk = delivery.bounceDesk
+        let (body, smtpUTF8) = (message.envelope.body, message.envelope.smtpUTF8)
         let box = NIOLoopBound((self, work), eventLoop: delivery.loop)
         let loop = delivery.loop
         threads.submit { state in
             guard case .active = state else { return }
             let outcomes = targets.map { target -> Outcome in
+                if let desk, desk.isFor(target.address) {
+                    let mail = BounceDesk.Mail(
+                        address: target.address,
+                        content: content,
+                        body: body,
+                        smtpUTF8: smtpUTF8
+                    )
+                    return Self.read(mail, at: desk)
+                }
                 guard let path = target.path else {
                     return .failure(
                         Maildir.Failure(condition: target.absence, detail: "no mailbox for \(target.address)")
@@ -60,7 +78,7 @@ final class LocalAgent: WorkAgent {
                 }
                 do throws(Maildir.Failure) {
                     try Maildir(path: path).deliver(name: target.name, header: target.header, content: content)
-                    return .success(path)
+                    return .success(.mailbox(path))
                 } catch {
                     return .failure(error)
                 }
@@ -69,6 +87,15 @@ final class LocalAgent: WorkAgent {
                 let (agent, work) = box.value
                 agent.finish(work, outcomes)
             }
+        }
+    }
+
+    /// What cannot be read now is tried again: nothing of it is lost.
+    private static func read(_ mail: BounceDesk.Mail, at desk: BounceDesk) -> Outcome {
+        do {
+            return .success(.report(try desk.read(mail)))
+        } catch {
+            return .failure(Maildir.Failure(condition: .mailboxBusy, detail: "the report cannot be read now: \(error)"))
         }
     }
 
@@ -103,9 +130,14 @@ final class LocalAgent: WorkAgent {
         for (place, outcome) in outcomes.enumerated() {
             let recipient = work.recipient(place)
             switch outcome {
-            case .success(let path):
+            case .success(.mailbox(let path)):
                 delivery.outcome(DeliveryOutcome(ticket: recipient.ticket, result: .delivered))
                 delivery.logDelivered(work, recipient, path: path)
+            case .success(.report(.joined(let late))):
+                delivery.outcome(DeliveryOutcome(ticket: recipient.ticket, result: .delivered, late: late))
+                delivery.logJoined(work.item.message.id, late)
+            case .success(.report(.putAside(let reason))):
+                delivery.outcome(DeliveryOutcome(ticket: recipient.ticket, result: .putAside(reason: reason)))
             case .failure(let failure):
                 let envelope = work.item.message.envelope
                 var parties = Evidence.Parties()

@@ -20,6 +20,7 @@ package final class LoopDelivery {
         package var intake: Intake
         package var budget: ContentBudget
         package var gate: SuppressionGate
+        package var spool: any ContentSpool
         package var files: NIOThreadPool
 
         package init(
@@ -31,6 +32,7 @@ package final class LoopDelivery {
             intake: Intake,
             budget: ContentBudget,
             gate: SuppressionGate,
+            spool: any ContentSpool,
             files: NIOThreadPool
         ) {
             self.resolver = resolver
@@ -41,6 +43,7 @@ package final class LoopDelivery {
             self.intake = intake
             self.budget = budget
             self.gate = gate
+            self.spool = spool
             self.files = files
         }
     }
@@ -155,6 +158,13 @@ package final class LoopDelivery {
         }
     }
 
+    /// What reads mail to our return-paths; nil where there is none.
+    var bounceDesk: BounceDesk? {
+        rules.bounces.map { bounces in
+            BounceDesk(addresses: bounces, reader: environment.reader, spool: environment.spool, now: clock.now)
+        }
+    }
+
     /// Reads content off the loop.
     func read(_ message: MessageID, completion: @escaping (Result<any MessageContent, StoreError>) -> Void) {
         let reader = environment.reader
@@ -256,6 +266,10 @@ package final class LoopDelivery {
                 transmit: now - began
             )
         )
+    }
+
+    func logJoined(_ message: MessageID, _ late: LateReport) {
+        environment.log.joined(message, late, at: clock.now)
     }
 
     func logDelivered(_ work: Work, _ recipient: WorkRecipients.Element, path: String) {

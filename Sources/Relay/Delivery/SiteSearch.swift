@@ -63,7 +63,7 @@ extension LoopDelivery {
         parties.recipientDomain = envelope.text(recipient.domain)
         parties.host = remote
         parties.heloName = heloName
-        parties.reversePath = envelope.text(envelope.reversePath)
+        parties.reversePath = returnPath(of: work) ?? envelope.text(envelope.reversePath)
         parties.message = work.item.message.id.description
         return parties
     }

@@ -272,4 +272,26 @@ extension EventLog {
             [("by", author), ("addresses", "\(changes.count)"), ("first", changes.first?.subject.text ?? "")]
         )
     }
+
+    /// A late report was joined to its message.
+    func joined(_ mail: MessageID, _ late: LateReport, at time: Timestamp) {
+        let attempt = late.event?.attempt
+        let (event, sentence): (StaticString, String) =
+            switch late.event?.kind {
+            case .recipientBounced: ("recipient.bounced", "a report says that delivery failed after all")
+            case .recipientComplained: ("recipient.complained", "the recipient complained")
+            default: ("report.joined", "mail to a return-path tells nothing that changes the outcome")
+            }
+        var details: [(StaticString, String)] = [
+            ("about", late.dispatch.recipient.message.description), ("to", late.dispatch.address),
+            ("report", mail.description),
+        ]
+        if let attempt {
+            details += [
+                ("status", attempt.status.description), ("remote", attempt.remote), ("reply", attempt.reply),
+                ("cause", attempt.cause), ("condition", attempt.condition), ("rule", attempt.rule),
+            ]
+        }
+        note(event, at: time, sentence, details)
+    }
 }

@@ -20,6 +20,8 @@ package final class QueueThread: @unchecked Sendable {
     private var reporter: ReportComposer
     private var forwards: ForwardTable
     private var keeper: SuppressionKeeper
+    /// Whether mail of our own users leaves with a return-path of ours.
+    private var sendsReturnPaths: Bool
     private let clock: RelayClock
     private let log: EventLog
     private let holdsNew: Bool
@@ -53,6 +55,7 @@ package final class QueueThread: @unchecked Sendable {
         reporter: ReportComposer,
         forwards: ForwardTable,
         keeper: SuppressionKeeper,
+        sendsReturnPaths: Bool,
         clock: RelayClock,
         log: EventLog,
         holdsNew: Bool,
@@ -66,6 +69,7 @@ package final class QueueThread: @unchecked Sendable {
         self.reporter = reporter
         self.forwards = forwards
         self.keeper = keeper
+        self.sendsReturnPaths = sendsReturnPaths
         self.clock = clock
         self.log = log
         self.holdsNew = holdsNew
@@ -137,9 +141,12 @@ package final class QueueThread: @unchecked Sendable {
         turn.add(try review(now: now))
         turn.write.suppressions = keeper.changes(turn.conclusions, turn.write.transitions, batch.outcomes, now: now)
         turn.write.suppressions += try keeper.upkeep(now: now)
+        let copies = takeLateReports(of: batch.outcomes, into: &turn)
+        if sendsReturnPaths { turn.write.dispatches += Self.dispatches(turn.conclusions, batch.outcomes, now: now) }
         accept(batch.submissions, into: &turn)
         for request in batch.requests { carryOut(request, into: &turn) }
-        for report in reporter.compose(turn.conclusions, now: now) {
+        // Behind those that wait for an answer: it names them by their places.
+        for report in copies + reporter.compose(turn.conclusions, now: now) {
             var report = report
             if case .expanded(let envelope) = forwards.expand(report.envelope) { report.envelope = envelope }
             report.state = planner.startState(of: report.envelope, now: now)
@@ -161,6 +168,7 @@ package final class QueueThread: @unchecked Sendable {
         reporter.follow(settings.reports)
         forwards = settings.configuration.forwards
         keeper.follow(settings.configuration)
+        sendsReturnPaths = settings.configuration.bounces != nil
     }
 
     /// The batch with every forward replaced by those it stands for; what becomes too large by that is refused.
@@ -207,6 +215,44 @@ package final class QueueThread: @unchecked Sendable {
         mutating func add(_ submission: Submission) {
             if case .leased = submission.state { leased.append(write.submissions.count) }
             write.submissions.append(submission)
+        }
+    }
+
+    // MARK: Late reports
+
+    /// What mail to our return-paths told, with the outcome that ends that mail; the mails that go on to others.
+    private func takeLateReports(of outcomes: [DeliveryOutcome], into turn: inout Turn) -> [Submission] {
+        var copies: [Submission] = []
+        for conclusion in turn.conclusions {
+            guard let late = conclusion.outcome.flatMap({ outcomes[$0].late }), case .delivered = conclusion.fate else {
+                continue
+            }
+            turn.write.dispatches.append(late.dispatch)
+            if let event = late.event { turn.write.events.append(event) }
+            turn.write.suppressions += keeper.changes(late, now: turn.now)
+            if let copy = reporter.copy(late, now: turn.now) { copies.append(copy) }
+        }
+        return copies
+    }
+
+    /// Recipients that left with a return-path of ours.
+    private static func dispatches(
+        _ conclusions: [Conclusion],
+        _ outcomes: [DeliveryOutcome],
+        now: Timestamp
+    ) -> [Dispatch] {
+        conclusions.compactMap { conclusion in
+            guard case .relayed = conclusion.fate, conclusion.message.getsReturnPath else { return nil }
+            let envelope = conclusion.message.envelope
+            let recipient = envelope.recipients[Int(conclusion.index)]
+            let provider = conclusion.outcome.flatMap { outcomes[$0].provider?.name }
+            return Dispatch(
+                recipient: RecipientID(message: conclusion.message.id, index: conclusion.index),
+                at: now,
+                address: envelope.text(recipient.address),
+                sender: envelope.text(envelope.reversePath),
+                provider: provider ?? envelope.text(recipient.domain).lowercased()
+            )
         }
     }
 

@@ -82,6 +82,29 @@ package struct ReportComposer {
         return order.compactMap { id in groups[id].flatMap { report(about: $0, now: now) } }
     }
 
+    /// A late report for who sent the message that it is about, as it came; within the share of its addressee.
+    mutating func copy(_ late: LateReport, now: Timestamp) -> Submission? {
+        guard let copy = late.copy else { return nil }
+        let sender = late.dispatch.sender
+        guard allowance.take(sender, of: settings.perSenderAndHour, now: now) else {
+            log.note(
+                "report.suppressed",
+                at: clock.wall,
+                "a late report was not passed on: the limit for its addressee is reached",
+                [("queue_id", late.dispatch.recipient.message.description), ("addressee", sender)]
+            )
+            return nil
+        }
+        return submission(
+            copy.content,
+            copy.body,
+            smtpUTF8: copy.smtpUTF8,
+            to: sender,
+            id: identifiers.next(at: now),
+            now: now
+        )
+    }
+
     private mutating func report(about conclusions: [Conclusion], now: Timestamp) -> Submission? {
         guard let message = conclusions.first?.message, let due = conclusions.first?.report else { return nil }
         let envelope = message.envelope
@@ -106,7 +129,8 @@ package struct ReportComposer {
         let id = identifiers.next(at: now)
         let content = try? reader.content(of: message.id)
         let written = write(conclusions, message, to: recipient, id: id, original: content)
-        return submission(written, to: recipient, id: id, now: now)
+        let bytes = ResidentContent(written.bytes)
+        return submission(bytes, written.body, smtpUTF8: written.smtpUTF8, to: recipient, id: id, now: now)
     }
 
     /// Whether a recipient is our postmaster, also one that stands for him: a report about a report about a report would
@@ -235,8 +259,14 @@ package struct ReportComposer {
         )
     }
 
-    private func submission(_ report: WrittenReport, to recipient: String, id: MessageID, now: Timestamp) -> Submission
-    {
+    private func submission(
+        _ content: any MessageContent,
+        _ body: BodyType,
+        smtpUTF8: Bool,
+        to recipient: String,
+        id: MessageID,
+        now: Timestamp
+    ) -> Submission {
         let arena = Array(recipient.utf8)
         let domain = recipient.utf8.lastIndex(of: UInt8(ascii: "@")).map {
             recipient.utf8.distance(from: recipient.utf8.startIndex, to: $0) + 1
@@ -251,14 +281,14 @@ package struct ReportComposer {
                     notify: .never
                 )
             ],
-            body: report.body,
-            smtpUTF8: report.smtpUTF8
+            body: body,
+            smtpUTF8: smtpUTF8
         )
         return Submission(
             id: id,
             arrival: now,
             envelope: envelope,
-            content: ResidentContent(report.bytes),
+            content: content,
             state: .scheduled(now),
             origin: Origin(kind: .report)
         )

@@ -97,6 +97,17 @@ package struct SuppressionKeeper {
         return disproved + believed(seen, now: now)
     }
 
+    /// What a late report says against its recipient: counted and believed like a refusal in a session.
+    mutating func changes(_ late: LateReport, now: Timestamp) -> [SuppressionChange] {
+        guard let change = late.suppression else { return [] }
+        guard case .sighted = change.kind else { return gate.isFull ? [] : [change] }
+        let provider = late.dispatch.provider
+        guard !ownDomains.contains(String(change.subject.domain)) else { return [] }
+        let key = watch.key(provider.utf8.span)
+        note(watch.count(key, name: provider, attempts: 0, refusals: 1, now: now), now)
+        return believed([(key, change)], now: now)
+    }
+
     /// What was counted for one provider in a batch.
     private struct Tally {
         let sample: Conclusion
@@ -133,13 +144,17 @@ package struct SuppressionKeeper {
                 refusals: tally.refusals,
                 now: now
             )
-            switch notice {
-            case .suspended(let provider, let since):
-                retractions.append(PendingRetraction(retraction: Retraction(provider: provider, since: since)))
-                note("incident.opened", Self.suspended, provider, now)
-            case .resumed(let provider): note("incident.closed", Self.resumed, provider, now)
-            case nil: break
-            }
+            note(notice, now)
+        }
+    }
+
+    private mutating func note(_ notice: RefusalWatch.Notice?, _ now: Timestamp) {
+        switch notice {
+        case .suspended(let provider, let since):
+            retractions.append(PendingRetraction(retraction: Retraction(provider: provider, since: since)))
+            note("incident.opened", Self.suspended, provider, now)
+        case .resumed(let provider): note("incident.closed", Self.resumed, provider, now)
+        case nil: break
         }
     }
 

@@ -21,6 +21,9 @@ struct ServiceOptions: ParsableArguments {
     /// Our host name, for addresses without a domain.
     func hostname() throws -> String { Settings(try ConfigurationPlaces.load(config)).hostname }
 
+    /// Where reports go that name their message in their content; nil where mail keeps its reverse-path.
+    func reportAddress() throws -> String? { Settings(try ConfigurationPlaces.load(config)).reportAddress }
+
     /// The same options as a command line.
     var arguments: [String] {
         (config.map { ["--config", $0] } ?? []) + (control.map { ["--control", $0] } ?? [])

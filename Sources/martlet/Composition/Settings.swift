@@ -69,6 +69,7 @@ struct Settings {
         relay.admission.trustedNetworks = try networks("policy.trusted_networks")
         relay.admission.deniedNetworks = try networks("policy.denied_networks")
         relay.admission.deniedSenders = Set((document.list("policy.denied_senders") ?? []).map { $0.lowercased() })
+        try addBounces(to: &relay)
         try addDomains(to: &relay)
         relay.routing = try routing()
         relay.decisions = try decisions()

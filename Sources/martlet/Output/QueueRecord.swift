@@ -16,7 +16,7 @@ extension QueueItem {
 }
 
 extension QueueItem.Recipient {
-    var json: String {
+    fileprivate var json: String {
         var object = OrderedObject()
         object.add("address", address)
         if let delay_reason { object.add("delay_reason", delay_reason) }

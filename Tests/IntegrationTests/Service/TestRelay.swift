@@ -51,6 +51,10 @@ final class TestRelay: Sendable {
         var clock = RelayClock()
         /// Whether it listens, on a free port of loopback.
         var listens = false
+        /// Whether what the simulator mails in answer comes to it.
+        var answersComeBack = false
+        /// Where late reports come in.
+        var bounces: BounceAddresses?
     }
 
     init(folder: String, plan: Plan) throws {
@@ -96,6 +100,8 @@ final class TestRelay: Sendable {
         configuration.admission.deniedNetworks = plan.deniedNetworks
         configuration.admission.deniedSenders = plan.deniedSenders
         configuration.mailboxes = plan.mailboxes
+        configuration.bounces = plan.bounces
+        if let bounces = plan.bounces { configuration.admission.localDomains.insert(bounces.domain) }
         configuration.forwards = ForwardTable(
             try plan.forwards.mapValues { try $0.map { try ForwardTable.Target($0) } },
             mailboxes: Mailboxes(plan.mailboxes),
@@ -108,7 +114,7 @@ final class TestRelay: Sendable {
         var planner = PlannerConfiguration()
         planner.fixedDestinations = plan.patterns
         planner.destination.connections = plan.connections
-        for domain in plan.localDomains { planner.fixedDestinations[domain] = LocalRoute.name }
+        for domain in configuration.admission.localDomains { planner.fixedDestinations[domain] = LocalRoute.name }
         for (curve, delays) in plan.curves { planner.retry.curves[curve] = delays }
         var reports = ReportComposer.Settings(hostname: "relay.test")
         reports.language = plan.language
@@ -230,6 +236,7 @@ func withTestRelay(
     change(&plan)
     let relay = try TestRelay(folder: folder, plan: plan)
     try await relay.start()
+    if plan.answersComeBack { simulator.answersGo(to: .host(try relay.address)) }
     try await body(relay, taken, folder)
     try await relay.stop()
     try await simulator.stop()

@@ -113,6 +113,7 @@ final class DeliveryHarness {
             intake: intake,
             budget: ContentBudget(limit: 1 << 20),
             gate: gate,
+            spool: MemorySpool(),
             files: .singleton
         )
         delivery = NIOLoopBoundBox.makeBoxSendingValue(

@@ -75,6 +75,7 @@ final class QueueThreadHarness: Sendable {
                 log: file.log,
                 now: clock.now
             ),
+            sendsReturnPaths: true,
             clock: clock,
             log: file.log,
             holdsNew: holdsNew,
