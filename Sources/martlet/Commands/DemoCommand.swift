@@ -20,7 +20,7 @@ struct DemoCommand: AsyncParsableCommand {
         ("defer-1-4.7.1@example.net", "is greylisted once, then taken"),
         ("552-5.2.2@example.org", "has a full mailbox"),
         ("dot-5.7.1-spam@example.com", "is at a system that calls the content spam"),
-        ("drop-rcpt@example.edu", "is at a system that hangs up"),
+        ("bounce-exchange-5.1.10@example.edu", "is taken, and comes back later in the words of Exchange"),
     ]
 
     func run() async throws {
@@ -127,7 +127,9 @@ struct DemoCommand: AsyncParsableCommand {
                     let to = event.to, Self.cast.contains(where: { $0.address == to })
                 else { continue }
                 Standard.output(Self.line(event, to))
-                if event.event != "recipient.deferred" || to.hasPrefix("drop-") { settled.insert(to) }
+                // Whose report comes later is settled by that, not by the 250 before it.
+                let isLate = to.hasPrefix("bounce-") && event.event != "recipient.bounced"
+                if event.event != "recipient.deferred", !isLate { settled.insert(to) }
             }
             try await Task.sleep(for: .milliseconds(100))
         }
@@ -157,7 +159,8 @@ struct DemoCommand: AsyncParsableCommand {
         let files = try FileManager.default.contentsOfDirectory(atPath: new).sorted()
         let reports = files.compactMap { FileManager.default.contents(atPath: "\(new)/\($0)") }
             .map { String(decoding: $0, as: UTF8.self) }
-            .filter { $0.contains("multipart/report") }
+            // Ours, not the one that came later from elsewhere and was passed on.
+            .filter { $0.contains("multipart/report") && $0.contains("Reporting-MTA: dns; relay.test") }
         guard let report = reports.first else { return Standard.output("  (none yet)") }
         for line in report.split(separator: "\n", omittingEmptySubsequences: false) {
             Standard.output("  | \(line.hasSuffix("\r") ? String(line.dropLast()) : String(line))")

@@ -1,9 +1,11 @@
 import Configuration
+import Delivery
 import Foundation
 import MailFormat
 import NIOCore
 import NIOPosix
 import Relay
+import SMTPTransport
 import Simulator
 
 /// A relay and a simulator side by side on loopback.
@@ -35,11 +37,22 @@ final class Trial: Sendable {
     static func start(_ plan: Plan) async throws -> Trial {
         let group = NIOSingletons.posixEventLoopGroup
         let maildir = "\(plan.folder)/received"
+        let key = CryptoPrimitives.randomOctets(ReturnPathSigner.leastKey)
         try FileManager.default.createDirectory(
             atPath: plan.folder,
             withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o750]
         )
+        // What comes back finds the mail that it is about. Hexadecimal: a line of the file is a key.
+        let keyFile = "\(plan.folder)/bounces.key"
+        if !FileManager.default.fileExists(atPath: keyFile) {
+            let text = key.map { String($0, radix: 16) }.joined(separator: "-")
+            FileManager.default.createFile(
+                atPath: keyFile,
+                contents: Data(text.utf8),
+                attributes: [.posixPermissions: 0o600]
+            )
+        }
         let store = TakenMail(maildir: maildir)
         let simulator = try await SimulatorService.start(
             host: "127.0.0.1",
@@ -113,6 +126,7 @@ final class Trial: Sendable {
         delivery:
           permit_addresses: [127.0.0.0/8]
           retry: {first: \(plan.firstRetry), most: 4h, greylisted: \(plan.firstRetry), network: \(plan.firstRetry)}
+        bounces: {domain: bounces.relay.test, key_file: "\(plan.folder)/bounces.key"}
         log:
           format: \(plan.logFormat)
         \(plan.logFile.map { "  file: \"\($0)\"" } ?? "")
