@@ -61,7 +61,7 @@ extension DeliveryOutcome.Result {
         switch self {
         case .untried(let wait): wait <= .zero
         case .resolved: true
-        case .relayed, .delivered, .refused: false
+        case .relayed, .delivered, .refused, .putAside: false
         }
     }
 }
