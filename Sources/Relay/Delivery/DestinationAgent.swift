@@ -187,7 +187,6 @@ final class DestinationAgent: WorkAgent {
 
     func send(_ work: Work, on link: Link) {
         guard let connection = link.connection, let content = work.content else { return }
-        let message = work.item.message
         let transaction = ClientTransaction(
             envelope: delivery.envelope(of: work),
             recipients: work.transactionRecipients,

@@ -142,7 +142,7 @@ package final class QueueThread: @unchecked Sendable {
         turn.write.suppressions = keeper.changes(turn.conclusions, turn.write.transitions, batch.outcomes, now: now)
         turn.write.suppressions += try keeper.upkeep(now: now)
         let copies = takeLateReports(of: batch.outcomes, into: &turn)
-        if sendsReturnPaths { turn.write.dispatches += Self.dispatches(turn.conclusions, batch.outcomes, now: now) }
+        if sendsReturnPaths { turn.write.dispatches += Dispatch.all(turn.conclusions, batch.outcomes, now: now) }
         accept(batch.submissions, into: &turn)
         for request in batch.requests { carryOut(request, into: &turn) }
         // Behind those that wait for an answer: it names them by their places.
@@ -233,27 +233,6 @@ package final class QueueThread: @unchecked Sendable {
             if let copy = reporter.copy(late, now: turn.now) { copies.append(copy) }
         }
         return copies
-    }
-
-    /// Recipients that left with a return-path of ours.
-    private static func dispatches(
-        _ conclusions: [Conclusion],
-        _ outcomes: [DeliveryOutcome],
-        now: Timestamp
-    ) -> [Dispatch] {
-        conclusions.compactMap { conclusion in
-            guard case .relayed = conclusion.fate, conclusion.message.getsReturnPath else { return nil }
-            let envelope = conclusion.message.envelope
-            let recipient = envelope.recipients[Int(conclusion.index)]
-            let provider = conclusion.outcome.flatMap { outcomes[$0].provider?.name }
-            return Dispatch(
-                recipient: RecipientID(message: conclusion.message.id, index: conclusion.index),
-                at: now,
-                address: envelope.text(recipient.address),
-                sender: envelope.text(envelope.reversePath),
-                provider: provider ?? envelope.text(recipient.domain).lowercased()
-            )
-        }
     }
 
     private func carryOut(_ request: OperatorRequest, into turn: inout Turn) {

@@ -46,13 +46,28 @@ import Testing
         _ = try fixture.store.write(.deleting(Samples.id(1)))
         _ = try fixture.store.write(.submitting(Samples.submission(2)))
         fixture.close()
-        try execute("ALTER TABLE event DROP COLUMN reason; PRAGMA user_version = 1")
+        try execute("ALTER TABLE event DROP COLUMN reason; \(Self.withoutLists); PRAGMA user_version = 1")
         try fixture.reopen()
         _ = try fixture.store.write(.deleting(Samples.id(2)))
         let events = try fixture.store.events(after: 0, limit: 10)
         #expect(events.map(\.message) == [Samples.id(1), Samples.id(2)])
         #expect(events.map(\.subject) == ["root", "root"])
         #expect(events.map(\.reason) == [nil, "spam"])
+    }
+
+    /// Takes away what the third and fourth step bring.
+    private static let withoutLists = "DROP TABLE suppression; DROP TABLE sighting; DROP TABLE dispatch"
+
+    @Test func `a queue without a suppression list gets one, and keeps what it has`() throws {
+        _ = try fixture.store.write(.submitting(Samples.submission(1)))
+        fixture.close()
+        try execute("\(Self.withoutLists); PRAGMA user_version = 2")
+        try fixture.reopen()
+        let subject = Samples.subject(1)
+        _ = try fixture.store.write(.listing(SuppressionChange(subject, .listed(Samples.entry()))))
+        #expect(try fixture.store.suppression(of: subject)?.entry == Samples.entry())
+        #expect(try fixture.store.message(Samples.id(1)) != nil)
+        #expect(try fixture.store.check().isEmpty)
     }
 
     @Test func `another program's database is refused`() throws {
