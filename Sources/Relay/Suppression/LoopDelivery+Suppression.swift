@@ -41,7 +41,7 @@ extension LoopDelivery {
         parties.recipientDomain = envelope.text(envelope.recipients[Int(recipient.index)].domain)
         parties.message = item.message.id.description
         let evidence = Evidence(.recipientSuppressed, stage: .queue, source: .ownPolicy, parties: parties)
-        let judgement = Judgement(evidence, printed: suppression.quotation)
+        let judgement = Judgement(evidence, printed: suppression.quotation, by: decisions)
         outcome(judgement.outcome(recipient.ticket, at: clock.now, remote: ""))
     }
 

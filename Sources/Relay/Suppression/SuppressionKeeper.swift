@@ -126,7 +126,7 @@ package struct SuppressionKeeper {
     /// The provider that an outcome is counted for; nil when nobody answered for a recipient.
     private func key(_ conclusion: Conclusion, _ outcome: DeliveryOutcome) -> UInt64? {
         switch outcome.result {
-        case .delivered, .putAside, .untried: return nil
+        case .delivered, .putAside, .untried, .resolved: return nil
         case .refused(let ruling) where ruling.source != .live: return nil
         case .refused, .relayed: break
         }

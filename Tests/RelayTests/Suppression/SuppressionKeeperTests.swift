@@ -70,7 +70,7 @@ import Testing
             return DeliveryOutcome(ticket: ticket, result: .relayed(notifiesSuccess: true), provider: provider)
         }
         let evidence = Evidence(stage: .rcpt, reply: PrintedReply(parsing: reply), provider: provider)
-        return Judgement(evidence, printed: reply).outcome(ticket, at: now, remote: "mx.example.net")
+        return Judgement(evidence, printed: reply, by: .builtIn).outcome(ticket, at: now, remote: "mx.example.net")
     }
 
     private func record(_ address: String) throws -> SuppressionRecord? {
