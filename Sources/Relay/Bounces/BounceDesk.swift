@@ -12,6 +12,8 @@ struct BounceDesk: Sendable {
     let addresses: BounceAddresses
     let reader: any QueueReader
     let spool: any ContentSpool
+    /// What replies mean, the operator's rules among them.
+    let rules: DecisionRules
     let now: Timestamp
 
     /// The message that a report is about is still being delivered: its end is stored in a moment.
@@ -57,7 +59,7 @@ struct BounceDesk: Sendable {
     }
 
     private func analyze(_ content: any MessageContent) throws(ContentError) -> MailAnalysis {
-        var analyzer = MailAnalyzer()
+        var analyzer = MailAnalyzer(rules: rules)
         try Self.forEachPiece(of: content) { analyzer.consume($0) }
         return analyzer.finish()
     }

@@ -161,7 +161,13 @@ package final class LoopDelivery {
     /// What reads mail to our return-paths; nil where there is none.
     var bounceDesk: BounceDesk? {
         rules.bounces.map { bounces in
-            BounceDesk(addresses: bounces, reader: environment.reader, spool: environment.spool, now: clock.now)
+            BounceDesk(
+                addresses: bounces,
+                reader: environment.reader,
+                spool: environment.spool,
+                rules: decisions,
+                now: clock.now
+            )
         }
     }
 

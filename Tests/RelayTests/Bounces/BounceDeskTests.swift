@@ -44,7 +44,13 @@ import Testing
     }
 
     private func read(_ text: String, to address: String) throws -> BounceDesk.Decision {
-        let desk = BounceDesk(addresses: Self.addresses, reader: store, spool: MemorySpool(), now: Self.now)
+        let desk = BounceDesk(
+            addresses: Self.addresses,
+            reader: store,
+            spool: MemorySpool(),
+            rules: .builtIn,
+            now: Self.now
+        )
         let content = ResidentContent(Array(text.utf8))
         return try desk.read(BounceDesk.Mail(address: address, content: content, body: .sevenBit, smtpUTF8: false))
     }
