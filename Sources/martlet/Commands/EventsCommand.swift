@@ -12,6 +12,9 @@ struct EventsCommand: AsyncParsableCommand {
             The store keeps the latest 100,000 of these, oldest first:
               recipient.failed     refused for good, with the attempt that decided it
               recipient.expired    given up while the last word was still "try again"
+              recipient.suppressed not tried: the address is on the suppression list
+              recipient.bounced    failed after another system had taken it, says a report
+              recipient.complained the recipient complained about it
               message.deleted      removed by an operator, with who did it
             What went well, deferrals, and what an operator failed by hand are in the log, not here. It works also while \
             the service is down.
