@@ -47,7 +47,7 @@ final class Trial: Sendable {
         let keyFile = "\(plan.folder)/bounces.key"
         if !FileManager.default.fileExists(atPath: keyFile) {
             let text = key.map { String($0, radix: 16) }.joined(separator: "-")
-            FileManager.default.createFile(
+            _ = FileManager.default.createFile(
                 atPath: keyFile,
                 contents: Data(text.utf8),
                 attributes: [.posixPermissions: 0o600]
