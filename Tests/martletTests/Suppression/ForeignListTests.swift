@@ -1,7 +1,7 @@
 import Foundation
 import MailFormat
 @testable import martlet
-import Relay
+@testable import Relay
 import Testing
 
 /// Lists of other services, read and written.
