@@ -348,7 +348,8 @@ write("Decision/Phrases", "phrases.csv and providers.csv", phrases_source())
 decisions = read("decisions")
 next_hops = ["mx", "smarthost", "lmtp"]
 sources = ["live", "own-dns", "own-policy", "dsn", "feedback", "operator"]
-circumstances = ["coded", "first", "accepted", "single", "clear", "tls", "names-sender", "sent-future-release"]
+circumstances = ["coded", "first", "accepted", "single", "clear", "tls", "names-sender", "sent-future-release",
+                 "names-recipient"]
 condition_ids = [row["condition_id"] for row in conditions]
 cause_names = [row["name"] for row in causes]
 

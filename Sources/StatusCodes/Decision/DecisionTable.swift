@@ -68,7 +68,7 @@ public enum DecisionTable {
 
     /// Circumstances that a row may ask for.
     struct Circumstances: OptionSet, Sendable {
-        let rawValue: UInt8
+        let rawValue: UInt16
         /// Never met by a look-up.
         static let coded = Self(rawValue: 1)
         /// No recipient was accepted before.
@@ -85,6 +85,8 @@ public enum DecisionTable {
         static let namesSender = Self(rawValue: 64)
         /// HOLDFOR or HOLDUNTIL was sent.
         static let sentFutureRelease = Self(rawValue: 128)
+        /// The text names the recipient.
+        static let namesRecipient = Self(rawValue: 256)
     }
 
     /// What follows from a piece of evidence, by the built-in rows.
@@ -199,16 +201,19 @@ public enum DecisionTable {
         if evidence.stage.isAfterRecipients, evidence.acceptedRecipients <= 1 { found.insert(.single) }
         if evidence.parameters.contains(.futureRelease) { found.insert(.sentFutureRelease) }
         if namesSender(evidence.parties, text) { found.insert(.namesSender) }
+        if names(evidence.parties.recipient, text) { found.insert(.namesRecipient) }
         return found
     }
 
     /// Whether the text quotes our reverse-path; a mail to oneself tells nothing.
     private static func namesSender(_ parties: Evidence.Parties, _ text: Span<UInt8>) -> Bool {
-        let sender = parties.reversePath.utf8
-        guard sender.count > 2, sender.count <= text.count, parties.reversePath != parties.recipient else {
-            return false
-        }
-        return contains(sender.span, in: text)
+        parties.reversePath != parties.recipient && names(parties.reversePath, text)
+    }
+
+    private static func names(_ address: String, _ text: Span<UInt8>) -> Bool {
+        let octets = address.utf8
+        guard octets.count > 2, octets.count <= text.count else { return false }
+        return contains(octets.span, in: text)
     }
 
     private static func contains(_ needle: Span<UInt8>, in text: Span<UInt8>) -> Bool {

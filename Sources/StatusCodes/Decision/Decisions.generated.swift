@@ -4,10 +4,10 @@
 
 extension DecisionTable {
     /// Changes whenever a row, a cause or a phrase changes.
-    public static let version = "1.957d33fa"
+    public static let version = "1.4f591dc9"
 
     static let matches: [Match] = [
-        matches0, matches1, matches2, matches3, matches4, matches5, matches6, matches7, matches8, matches9, matches10, matches11, matches12, matches13, matches14, matches15, matches16, matches17, matches18, matches19,
+        matches0, matches1, matches2, matches3, matches4, matches5, matches6, matches7, matches8, matches9, matches10, matches11, matches12, matches13, matches14, matches15, matches16, matches17, matches18, matches19, matches20,
     ].flatMap { $0 }
 
     private static let matches0: [Match] = [
@@ -21,6 +21,7 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 1), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 30))),
         Match(providers: ProviderSet(rawValue: 1), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 23))),
         Match(providers: ProviderSet(rawValue: 1), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 65536), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 1), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 590295810358705651712), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 1), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8796093022208), pattern: .either(EnumeratedStatus(unchecked: 7, 0), EnumeratedStatus(unchecked: 7, 1))),
         Match(providers: ProviderSet(rawValue: 1), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 67108864), pattern: .either(EnumeratedStatus(unchecked: 7, 0), EnumeratedStatus(unchecked: 7, 1))),
         Match(providers: ProviderSet(rawValue: 137438953478), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 10))),
@@ -30,14 +31,15 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 8), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 570425344), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 16), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 536870912), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 32), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 268435456), pattern: .vague),
-        Match(providers: ProviderSet(rawValue: 32), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2), pattern: .vague),
     ]
 
     private static let matches1: [Match] = [
+        Match(providers: ProviderSet(rawValue: 32), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 64), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 64), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 128), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 295147905179352825856), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 256), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 9126805504), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 2048), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 4096), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 33554432), circumstances: Circumstances(rawValue: 256), features: TextFeatures(rawValue: 73786976294838206465), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 4096), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33557248), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 4096), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 16384), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 67108864), pattern: .exact(EnumeratedStatus(unchecked: 2, 0))),
@@ -52,11 +54,11 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 16777216), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 268435456), pattern: .exact(EnumeratedStatus(unchecked: 7, 7))),
         Match(providers: ProviderSet(rawValue: 67108864), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 134217728), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2361183241434822606848), pattern: .vague),
-        Match(providers: ProviderSet(rawValue: 134217728), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 32768), pattern: .vague),
-        Match(providers: ProviderSet(rawValue: 268435456), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 147573952589676412928), pattern: .vague),
     ]
 
     private static let matches2: [Match] = [
+        Match(providers: ProviderSet(rawValue: 134217728), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 32768), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 268435456), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 147573952589676412928), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 536870912), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 33554432), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 1073741824), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 41943040), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 2147483648), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 33556608), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1), pattern: .vague),
@@ -75,11 +77,11 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 128), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 17))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 521, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1099511627776), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8589934592), pattern: .any),
     ]
 
     private static let matches3: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8589934592), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1099511627776), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 144396663178395648), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 536870912), pattern: .vague),
@@ -98,11 +100,11 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 530, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 48), replies: 0, stages: StageSet(rawValue: 224), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 393216), pattern: .exact(EnumeratedStatus(unchecked: 7, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 8))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 151435831015899568, stages: StageSet(rawValue: 32), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 32), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
     ]
 
     private static let matches4: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 151435831015899568, stages: StageSet(rawValue: 32), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 32), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 32), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 530, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 16), features: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 530, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 32), features: TextFeatures(rawValue: 0), pattern: .any),
@@ -121,11 +123,11 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 7))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 8))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 27))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 64), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 0))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 550, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 64), features: TextFeatures(rawValue: 0), pattern: .none),
     ]
 
     private static let matches5: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 64), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 0))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 550, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 64), features: TextFeatures(rawValue: 0), pattern: .none),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 6979321856), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
@@ -133,22 +135,25 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 64), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 35184372088832), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 32), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 17179869184), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1610612736), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 64), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 281474976710656), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 33554432), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206464), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206464), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2048), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 2176), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73931091482914062341), pattern: .exact(EnumeratedStatus(unchecked: 4, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), pattern: .exact(EnumeratedStatus(unchecked: 1, 10))),
+    ]
+
+    private static let matches6: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 131072), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4194304), pattern: .exact(EnumeratedStatus(unchecked: 2, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4096), pattern: .exact(EnumeratedStatus(unchecked: 3, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 17592186044416), pattern: .exact(EnumeratedStatus(unchecked: 3, 5))),
-    ]
-
-    private static let matches6: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2251799813685248), pattern: .exact(EnumeratedStatus(unchecked: 4, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4503599627370496), pattern: .exact(EnumeratedStatus(unchecked: 4, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 35184372088832), pattern: .exact(EnumeratedStatus(unchecked: 4, 5))),
@@ -164,14 +169,14 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 13))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 13))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4194304), pattern: .vague),
+    ]
+
+    private static let matches7: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554432), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 72057594037927936), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2097152), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 16), features: TextFeatures(rawValue: 1048576), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8589934592), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1073741824), pattern: .vague),
-    ]
-
-    private static let matches7: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 4), features: TextFeatures(rawValue: 4294967296), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 2), features: TextFeatures(rawValue: 4294967296), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33557312), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4294967296), pattern: .vague),
@@ -181,20 +186,21 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 68719476736), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 549755813888), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 274877906944), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 549755813888), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554624), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 131072), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1099511627776), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33557376), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 65536), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2147483648), pattern: .vague),
+    ]
+
+    private static let matches8: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16384), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16384), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33557376), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8796093022208), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2199023255552), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 67108864), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8192), pattern: .vague),
-    ]
-
-    private static let matches8: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 590295810358705651712), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 32768), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4096), pattern: .vague),
@@ -209,15 +215,16 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4503599627370496), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2048), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2048), pattern: .vague),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 256), pattern: .vague),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554624), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 131072), pattern: .vague),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 3, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 2816), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), pattern: .vague),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1), pattern: .vague),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 8391552), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206464), pattern: .vague),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554432), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206464), pattern: .vague),
     ]
 
     private static let matches9: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 256), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554624), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 131072), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 3, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 2816), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 41945984), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206464), pattern: .exact(EnumeratedStatus(unchecked: 7, 1))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 8391552), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206464), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554432), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206464), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 33554432), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 536870912), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16777216), pattern: .vague),
@@ -230,6 +237,10 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 524288), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 268435456), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33557376), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4398046511104), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 2560), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 281474976710656), pattern: .vague),
+    ]
+
+    private static let matches10: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 281474976710656), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 551, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2), pattern: .vague),
@@ -238,9 +249,6 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 9007199254740992), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 140737488355328), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 562949953421312), pattern: .vague),
-    ]
-
-    private static let matches10: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1125899906842624), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554432), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 18014398509481984), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554432), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 36028797018963968), pattern: .vague),
@@ -253,6 +261,9 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
+    ]
+
+    private static let matches11: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 3))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 4))),
@@ -261,9 +272,6 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 9))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 10))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 0))),
-    ]
-
-    private static let matches11: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 0))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
@@ -276,6 +284,9 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 521, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 3))),
+    ]
+
+    private static let matches12: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 5))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 6))),
@@ -284,9 +295,6 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 3))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 3))),
-    ]
-
-    private static let matches12: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 5))),
@@ -299,6 +307,9 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 503, stages: StageSet(rawValue: 64), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 5, 0), EnumeratedStatus(unchecked: 5, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 2))),
+    ]
+
+    private static let matches13: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 5))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 6))),
@@ -307,9 +318,6 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 3))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 4))),
-    ]
-
-    private static let matches13: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 5))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 6))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 7))),
@@ -322,6 +330,9 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 3))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 4))),
+    ]
+
+    private static let matches14: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 5))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 6))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 7))),
@@ -330,9 +341,6 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 10))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 12))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 14))),
-    ]
-
-    private static let matches14: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 15))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 16))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 17))),
@@ -345,6 +353,9 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 24))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 25))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 26))),
+    ]
+
+    private static let matches15: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 28))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 29))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 30))),
@@ -353,9 +364,6 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 556, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .bare),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 552, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 2), features: TextFeatures(rawValue: 0), pattern: .none),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 555, stages: StageSet(rawValue: 192), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .bare),
-    ]
-
-    private static let matches15: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 2160401449460, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .bare),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 421, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .bare),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .subject(1)),
@@ -367,14 +375,6 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .subject(7)),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .other),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
     ]
 
@@ -465,10 +465,21 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
+    ]
+
+    private static let matches20: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
     ]
 
     static let outcomes: [Outcome] = [
-        outcomes0, outcomes1, outcomes2, outcomes3, outcomes4, outcomes5, outcomes6, outcomes7, outcomes8, outcomes9, outcomes10, outcomes11, outcomes12, outcomes13, outcomes14, outcomes15, outcomes16, outcomes17, outcomes18, outcomes19,
+        outcomes0, outcomes1, outcomes2, outcomes3, outcomes4, outcomes5, outcomes6, outcomes7, outcomes8, outcomes9, outcomes10, outcomes11, outcomes12, outcomes13, outcomes14, outcomes15, outcomes16, outcomes17, outcomes18, outcomes19, outcomes20,
     ].flatMap { $0 }
 
     private static let outcomes0: [Outcome] = [
@@ -482,6 +493,7 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 86), conclusion: .status(EnumeratedStatus(unchecked: 7, 20)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 89), conclusion: .status(EnumeratedStatus(unchecked: 7, 25)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 93), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 19), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 118), conclusion: .status(EnumeratedStatus(unchecked: 6, 0)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 83), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .status(EnumeratedStatus(unchecked: 1, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -491,14 +503,15 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 75), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 23), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
     ]
 
     private static let outcomes1: [Outcome] = [
+        Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 21), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 21), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 73), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 117), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 117), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 83), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -513,11 +526,11 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 68), conclusion: .status(EnumeratedStatus(unchecked: 7, 0)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 71), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 18), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
     ]
 
     private static let outcomes2: [Outcome] = [
+        Outcome(cause: Cause(index: 18), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 75), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -536,11 +549,11 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 108), conclusion: .printed, condition: .futureSystemQuotaPermanent, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 9), conclusion: .status(EnumeratedStatus(unchecked: 3, 2)), condition: .peerNeverAccepts, scope: .host, affected: .mxHost, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 89), conclusion: .code(EnhancedStatusCode(.persistentTransientFailure, EnumeratedStatus(unchecked: 7, 25))), condition: .greetingRefused, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 8389891), confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 70), conclusion: .code(EnhancedStatusCode(.persistentTransientFailure, EnumeratedStatus(unchecked: 7, 1))), condition: .greetingRefused, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-        Outcome(cause: Cause(index: 73), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
     ]
 
     private static let outcomes3: [Outcome] = [
+        Outcome(cause: Cause(index: 70), conclusion: .code(EnhancedStatusCode(.persistentTransientFailure, EnumeratedStatus(unchecked: 7, 1))), condition: .greetingRefused, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+        Outcome(cause: Cause(index: 73), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 89), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 2215314691), confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 2215314691), confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 72), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -559,11 +572,11 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 77), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 77), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 77), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-        Outcome(cause: Cause(index: 80), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-        Outcome(cause: Cause(index: 77), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
     ]
 
     private static let outcomes4: [Outcome] = [
+        Outcome(cause: Cause(index: 80), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+        Outcome(cause: Cause(index: 77), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 77), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 79), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 78), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -582,11 +595,11 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 13), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 16), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 17), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-        Outcome(cause: Cause(index: 18), conclusion: .status(EnumeratedStatus(unchecked: 1, 0)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 18), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
     ]
 
     private static let outcomes5: [Outcome] = [
+        Outcome(cause: Cause(index: 18), conclusion: .status(EnumeratedStatus(unchecked: 1, 0)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 18), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 72), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 117), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -594,22 +607,25 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 21), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 30), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 20), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 33), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 23), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 21), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 117), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
+        Outcome(cause: Cause(index: 5), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 8), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .status(EnumeratedStatus(unchecked: 1, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes6: [Outcome] = [
         Outcome(cause: Cause(index: 5), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 76), conclusion: .status(EnumeratedStatus(unchecked: 7, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 71), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 9), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 46), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-    ]
-
-    private static let outcomes6: [Outcome] = [
         Outcome(cause: Cause(index: 39), conclusion: .status(EnumeratedStatus(unchecked: 4, 3)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 43), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 30), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -625,14 +641,14 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 81), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 21), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 71), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes7: [Outcome] = [
         Outcome(cause: Cause(index: 113), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 96), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 79), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 73), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 23), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-    ]
-
-    private static let outcomes7: [Outcome] = [
         Outcome(cause: Cause(index: 53), conclusion: .status(EnumeratedStatus(unchecked: 5, 3)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 53), conclusion: .status(EnumeratedStatus(unchecked: 5, 3)), condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 33803), confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 72), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -642,20 +658,21 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 86), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 92), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 90), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 76), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 89), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 93), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 45), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes8: [Outcome] = [
         Outcome(cause: Cause(index: 14), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 15), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 118), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 116), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 83), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 16), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-    ]
-
-    private static let outcomes8: [Outcome] = [
         Outcome(cause: Cause(index: 19), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 18), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 9), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -670,15 +687,16 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 43), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 39), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 8), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 6), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 76), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 117), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
-        Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 117), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
     ]
 
     private static let outcomes9: [Outcome] = [
+        Outcome(cause: Cause(index: 6), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 76), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 117), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
+        Outcome(cause: Cause(index: 117), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
+        Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 117), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 75), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 72), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -691,6 +709,10 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 78), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 68), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 85), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 31), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
+    ]
+
+    private static let outcomes10: [Outcome] = [
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 7), conclusion: .status(EnumeratedStatus(unchecked: 7, 1)), condition: .notLocalTryElsewhere, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 6), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
@@ -699,9 +721,6 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 39), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 29), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 36), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-    ]
-
-    private static let outcomes10: [Outcome] = [
         Outcome(cause: Cause(index: 37), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 47), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 49), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -714,6 +733,9 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 6), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 39), conclusion: .status(EnumeratedStatus(unchecked: 1, 2)), condition: nil, scope: .recipient, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes11: [Outcome] = [
         Outcome(cause: Cause(index: 8), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 10), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 11), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -722,9 +744,6 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 9), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 24), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes11: [Outcome] = [
         Outcome(cause: Cause(index: 25), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 22), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 21), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -737,6 +756,9 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 31), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 31), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 32), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes12: [Outcome] = [
         Outcome(cause: Cause(index: 33), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 34), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
@@ -745,9 +767,6 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 37), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 40), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 41), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes12: [Outcome] = [
         Outcome(cause: Cause(index: 42), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 8), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 44), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -760,6 +779,9 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 50), conclusion: .printed, condition: .senderRepeated, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 852742), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 50), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 50), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes13: [Outcome] = [
         Outcome(cause: Cause(index: 52), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 55), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 56), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -768,9 +790,6 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 59), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 60), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 61), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes13: [Outcome] = [
         Outcome(cause: Cause(index: 62), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 63), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 64), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -783,6 +802,9 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 93), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 94), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 95), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes14: [Outcome] = [
         Outcome(cause: Cause(index: 99), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 100), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 101), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -791,9 +813,6 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 79), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 80), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 82), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes14: [Outcome] = [
         Outcome(cause: Cause(index: 104), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 105), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 106), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -806,6 +825,9 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 88), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 89), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 90), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes15: [Outcome] = [
         Outcome(cause: Cause(index: 74), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 92), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 102), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -814,9 +836,6 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 9), conclusion: .status(EnumeratedStatus(unchecked: 1, 10)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 128), confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 52), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-    ]
-
-    private static let outcomes15: [Outcome] = [
         Outcome(cause: Cause(index: 50), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 31), conclusion: .printed, condition: nil, scope: .session, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 12), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
@@ -829,6 +848,9 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
+    ]
+
+    private static let outcomes16: [Outcome] = [
         Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 115), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 24), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -837,9 +859,6 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 27), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 27), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 110), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes16: [Outcome] = [
         Outcome(cause: Cause(index: 111), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 35), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: .us, actions: nil, confidence: .certain, alert: true),
         Outcome(cause: Cause(index: 36), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -852,6 +871,9 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 49), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 47), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 109), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes17: [Outcome] = [
         Outcome(cause: Cause(index: 51), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 55), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: .us, actions: RemedialActions(octets: 34307), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 55), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -860,9 +882,6 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 96), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 97), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 98), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes17: [Outcome] = [
         Outcome(cause: Cause(index: 100), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 34051), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 77), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 103), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -875,6 +894,9 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 110), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 30), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 9), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes18: [Outcome] = [
         Outcome(cause: Cause(index: 32), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 3331), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 32), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 13), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 33), conclusion: .printed, condition: nil, scope: .host, affected: nil, fault: nil, actions: RemedialActions(octets: 3331), confidence: .certain, alert: nil),
@@ -883,9 +905,6 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 36), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 37), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 41), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes18: [Outcome] = [
         Outcome(cause: Cause(index: 8), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 43), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 45), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -898,6 +917,9 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 60), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 854531), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 60), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 13), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 61), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes19: [Outcome] = [
         Outcome(cause: Cause(index: 62), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 64), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 3331), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 65), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -906,9 +928,6 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 99), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 100), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 102), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes19: [Outcome] = [
         Outcome(cause: Cause(index: 102), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 13), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 102), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 108), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -921,6 +940,9 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 0), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 0), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 2), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes20: [Outcome] = [
         Outcome(cause: Cause(index: 1), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 0), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 1), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -929,7 +951,7 @@ extension DecisionTable {
     ]
 
     static let rules: [DecisionRule.Row] = [
-        rules0, rules1, rules2, rules3, rules4, rules5, rules6, rules7, rules8, rules9, rules10, rules11, rules12, rules13, rules14, rules15, rules16, rules17, rules18, rules19,
+        rules0, rules1, rules2, rules3, rules4, rules5, rules6, rules7, rules8, rules9, rules10, rules11, rules12, rules13, rules14, rules15, rules16, rules17, rules18, rules19, rules20,
     ].flatMap { $0 }
 
     private static let rules0: [DecisionRule.Row] = [
@@ -943,6 +965,7 @@ extension DecisionTable {
         DecisionRule.Row(name: "google-x.7.30-is-dkim", basis: "Google prints 4/5.7.30 when no DKIM signature passed; the registry means REQUIRETLS", asOf: "2026-08"),
         DecisionRule.Row(name: "google-x.7.23-is-ptr", basis: "Google prints 4/5.7.23 for a missing PTR; the registry means SPF", asOf: "2026-08"),
         DecisionRule.Row(name: "google-groups", basis: "Google Groups refuses in the reader's own language and always names its help pages", asOf: "2026-08"),
+        DecisionRule.Row(name: "google-send-as", basis: "support.google.com/mail, CustomFromDenied: the account's settings for sending from another address do not work", asOf: "2026-08"),
         DecisionRule.Row(name: "google-noncompliant", basis: "support.google.com/mail, RfcMessageNonCompliant: the message breaks RFC 5322, and the reply goes on about spam", asOf: "2026-08"),
         DecisionRule.Row(name: "google-suspicious", basis: "support.google.com/a/answer/3726730: \"likely unsolicited\" and \"suspicious\" are verdicts on content and domain together", asOf: "2026-08"),
         DecisionRule.Row(name: "microsoft-5.1.10-is-user", basis: "Exchange prints 550 5.1.10 RecipientNotFound for one unknown user; the registry means a null MX", asOf: "2026-08"),
@@ -952,14 +975,15 @@ extension DecisionTable {
         DecisionRule.Row(name: "yahoo-reputation", basis: "A reply of June 2024, which points to senders.yahooinc.com/smtp-error-codes: TS and TSS defer for traffic and complaints, which is reputation", asOf: "2024-06"),
         DecisionRule.Row(name: "icloud-volume", basis: "A reply that points to support.apple.com HT204137: mail to one mailbox is deferred for \"excessive volume\"", asOf: "2026-08"),
         DecisionRule.Row(name: "gmx-policy", basis: "postmaster.web.de/de/fehlermeldungen: \"policy restrictions\" block the address for a poor rate of delivery", asOf: "2026-08"),
-        DecisionRule.Row(name: "gmx-gone", basis: "postmaster.gmx.com/en/error-messages: the mailbox does not exist; no enhanced codes are used", asOf: "2026-08"),
     ]
 
     private static let rules1: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "gmx-gone", basis: "postmaster.gmx.com/en/error-messages: the mailbox does not exist; no enhanced codes are used", asOf: "2026-08"),
         DecisionRule.Row(name: "mail-ru-disabled", basis: "\"Local mailbox is unavailable: account is disabled\" stands behind \"invalid mailbox\"", asOf: "2026-08"),
         DecisionRule.Row(name: "yandex-target", basis: "yandex.com/support/mail/bounces/yandex: the recipient's account is blocked", asOf: "2026-08"),
         DecisionRule.Row(name: "qq-frequency", basis: "service.mail.qq.com help 20022: limits of connections and messages for an address, answered with 550", asOf: "2026-08"),
         DecisionRule.Row(name: "docomo-user", basis: "support.ntt.com/mail/faq/detail/pid2300000e64: \"Unknown user\" is answered for a subscriber's refusal settings too", asOf: "2020-11"),
+        DecisionRule.Row(name: "au-user-named", basis: "The reply to RCPT names the address; the refusal after the content, which is the subscriber's filter, names nobody", asOf: "2020-11"),
         DecisionRule.Row(name: "au-user", basis: "\"User unknown\" after the content is the refusal settings of the subscriber", asOf: "2020-11"),
         DecisionRule.Row(name: "au-recipient", basis: "\"Recipient address rejected\" and no more at RCPT is a mailbox that does not exist", asOf: "2026-08"),
         DecisionRule.Row(name: "orange-spam", basis: "A reply of December 2019: OFR_506 under 5.2.0 refuses the content as spam", asOf: "2019-12"),
@@ -974,11 +998,11 @@ extension DecisionTable {
         DecisionRule.Row(name: "zoho-x.7.7-policy", basis: "Zoho prints 554 5.7.7 for a policy of the domain", asOf: "2026-08"),
         DecisionRule.Row(name: "proofpoint-ipcheck", basis: "ipcheck.proofpoint.com: deferred or blocked by the reputation of the address", asOf: "2026-08"),
         DecisionRule.Row(name: "mimecast-greylist", basis: "Mimecast SMTP error codes, 451: greylisting, or reputation that is being looked up", asOf: "2022-06"),
-        DecisionRule.Row(name: "mimecast-envelope", basis: "Mimecast SMTP error codes, 550: a policy on the envelope sender", asOf: "2022-06"),
-        DecisionRule.Row(name: "barracuda-blocked", basis: "campus.barracuda.com, SMTP error codes: \"blocked\" is the gateway's verdict on sender or address", asOf: "2026-08"),
     ]
 
     private static let rules2: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "mimecast-envelope", basis: "Mimecast SMTP error codes, 550: a policy on the envelope sender", asOf: "2022-06"),
+        DecisionRule.Row(name: "barracuda-blocked", basis: "campus.barracuda.com, SMTP error codes: \"blocked\" is the gateway's verdict on sender or address", asOf: "2026-08"),
         DecisionRule.Row(name: "cisco-reputation", basis: "AsyncOS for Email: the reputation of the sending MTA decides before anything else", asOf: "2026-08"),
         DecisionRule.Row(name: "trend-micro-ers", basis: "success.trendmicro.com 1097055: Email Reputation Services refuse the address", asOf: "2021-11"),
         DecisionRule.Row(name: "sophos-user", basis: "docs.sophos.com, SMTP error codes: XGEMAIL_0011 is an address that does not exist", asOf: "2026-08"),
@@ -997,11 +1021,11 @@ extension DecisionTable {
         DecisionRule.Row(name: "hold-5.7.17", basis: "RFC 4865 §6 before the registry gave the number to RRVS", asOf: ""),
         DecisionRule.Row(name: "greeting-521", basis: "RFC 7504 §3: such a host never takes mail", asOf: ""),
         DecisionRule.Row(name: "greeting-5yz-rdns", basis: "A 5yz greeting refuses us; the text asks for a PTR record", asOf: ""),
-        DecisionRule.Row(name: "greeting-5yz", basis: "docs/design/rulings.md §1: a 5yz greeting refuses us, not the recipient", asOf: ""),
-        DecisionRule.Row(name: "greeting-4-connections", basis: "The text says what it is", asOf: ""),
     ]
 
     private static let rules3: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "greeting-5yz", basis: "docs/design/rulings.md §1: a 5yz greeting refuses us, not the recipient", asOf: ""),
+        DecisionRule.Row(name: "greeting-4-connections", basis: "The text says what it is", asOf: ""),
         DecisionRule.Row(name: "greeting-4-rdns", basis: "A greeting that asks for a PTR record", asOf: ""),
         DecisionRule.Row(name: "greeting-4-blocked", basis: "No mail is known yet: the greeting speaks of our address", asOf: ""),
         DecisionRule.Row(name: "greeting-4-rate", basis: "The text says it", asOf: ""),
@@ -1020,11 +1044,11 @@ extension DecisionTable {
         DecisionRule.Row(name: "smarthost-530", basis: "Login demanded", asOf: ""),
         DecisionRule.Row(name: "smarthost-relaying", basis: "Relaying or login in the text", asOf: ""),
         DecisionRule.Row(name: "smarthost-auth-7.8", basis: "Credentials invalid", asOf: ""),
-        DecisionRule.Row(name: "smarthost-auth-mechanism", basis: "docs/design/rulings.md §3: another mechanism", asOf: ""),
-        DecisionRule.Row(name: "smarthost-auth-4", basis: "Login fails for now: nothing about the recipient", asOf: ""),
     ]
 
     private static let rules4: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "smarthost-auth-mechanism", basis: "docs/design/rulings.md §3: another mechanism", asOf: ""),
+        DecisionRule.Row(name: "smarthost-auth-4", basis: "Login fails for now: nothing about the recipient", asOf: ""),
         DecisionRule.Row(name: "smarthost-auth-5", basis: "Login fails: nothing about the recipient", asOf: ""),
         DecisionRule.Row(name: "mx-530-clear", basis: "docs/design/rulings.md §3: TLS on 530 5.7.0, the usual one", asOf: ""),
         DecisionRule.Row(name: "mx-530-tls", basis: "The session is encrypted already, so it is a login", asOf: ""),
@@ -1043,11 +1067,11 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.1.7", basis: "docs/design/rulings.md §1: X.1.7 is about the sender", asOf: ""),
         DecisionRule.Row(name: "x.1.8", basis: "docs/design/rulings.md §1: X.1.8 is about the sender", asOf: ""),
         DecisionRule.Row(name: "x.7.27", basis: "docs/design/rulings.md §1: X.7.27 is about the sender", asOf: ""),
-        DecisionRule.Row(name: "x.1.0-names-sender", basis: "docs/design/rulings.md §1: the text names our reverse-path", asOf: ""),
-        DecisionRule.Row(name: "550-names-sender", basis: "docs/design/rulings.md §1: the text names our reverse-path", asOf: ""),
     ]
 
     private static let rules5: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "x.1.0-names-sender", basis: "docs/design/rulings.md §1: the text names our reverse-path", asOf: ""),
+        DecisionRule.Row(name: "550-names-sender", basis: "docs/design/rulings.md §1: the text names our reverse-path", asOf: ""),
         DecisionRule.Row(name: "x.1.1-rate", basis: "GoDaddy answers 550 5.1.1 to the recipient after the hour's last: a statement about us, not about the mailbox", asOf: "2026-08"),
         DecisionRule.Row(name: "x.1.1-blocked", basis: "A list is named: a statement about us, not about the mailbox", asOf: ""),
         DecisionRule.Row(name: "x.1.1-filter", basis: "The text is more exact than the code", asOf: ""),
@@ -1055,22 +1079,25 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.1.1-disabled", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.1.1-system-full", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.1.1-full", basis: "The text is more exact than the code", asOf: ""),
+        DecisionRule.Row(name: "x.1.1-too-big", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.2.1-blocked", basis: "A list is named: a statement about us, not about the mailbox", asOf: ""),
         DecisionRule.Row(name: "x.2.1-rate", basis: "\"Receiving mail too quickly\" under the number of a disabled mailbox", asOf: ""),
         DecisionRule.Row(name: "x.2.1-disabled", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.2.1-refused", basis: "A service refused says nothing of a mailbox", asOf: ""),
         DecisionRule.Row(name: "x.2.1-user", basis: "The text is more exact than the code", asOf: ""),
+        DecisionRule.Row(name: "x.2.1-user-hearsay", basis: "docs/design/rulings.md §1: neither code nor stage backs the words, and the code speaks of a mailbox that is there", asOf: ""),
+        DecisionRule.Row(name: "x.2.1-user-word", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.2.1-domain", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "5.4.1-denied", basis: "\"Access denied\" at RCPT is edge blocking by directory", asOf: ""),
         DecisionRule.Row(name: "x.1.10-user", basis: "The words speak of one user, the number of a domain", asOf: ""),
+    ]
+
+    private static let rules6: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.1.2-user", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.1.2-relay", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.2.2-greylist", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.3.2-never", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.3.5-loop", basis: "The text is more exact than the code", asOf: ""),
-    ]
-
-    private static let rules6: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.4.4-again", basis: "A look-up that shall be tried again failed for now, whatever class was made of it", asOf: ""),
         DecisionRule.Row(name: "x.4.4-malformed", basis: "An answer came and made no sense: the domain exists", asOf: ""),
         DecisionRule.Row(name: "x.4.5-full", basis: "The text is more exact than the code", asOf: ""),
@@ -1086,14 +1113,14 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.7.13-smarthost", basis: "A smart host speaks of our account", asOf: ""),
         DecisionRule.Row(name: "x.7.13", basis: "Without a login the account can only be the recipient's", asOf: ""),
         DecisionRule.Row(name: "text-greylist", basis: "RFC 6647", asOf: ""),
+    ]
+
+    private static let rules7: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-suppressed", basis: "The sender's own service keeps a list of addresses that it does not try", asOf: ""),
         DecisionRule.Row(name: "text-no-tls", basis: "TLS failed or was not there", asOf: ""),
         DecisionRule.Row(name: "text-starttls", basis: "The text asks for TLS", asOf: ""),
         DecisionRule.Row(name: "text-connections", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-mailbox-rate", basis: "The mailbox takes no more for now, whoever sends", asOf: ""),
-    ]
-
-    private static let rules7: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-recipients", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-recipients-first", basis: "docs/design/rulings.md §1: a refused first RCPT is a retry", asOf: ""),
         DecisionRule.Row(name: "text-recipients-later", basis: "One recipient cannot be too many: a quota", asOf: ""),
@@ -1103,20 +1130,21 @@ extension DecisionTable {
         DecisionRule.Row(name: "text-dkim", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-arc", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-auth", basis: "The text says it", asOf: ""),
+        DecisionRule.Row(name: "sendmail-relay-lookup", basis: "Sendmail check_rcpt: \"Relaying denied. IP name lookup failed\" says beside it why the client has no name", asOf: "2026-08"),
         DecisionRule.Row(name: "text-rdns", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-recipient-denied", basis: "\"Recipient address rejected: access denied\" is a table of addresses that are refused: at the edge, those that a directory does not have", asOf: ""),
         DecisionRule.Row(name: "text-blocklist", basis: "A list is named", asOf: ""),
         DecisionRule.Row(name: "text-list", basis: "Only members may write", asOf: ""),
         DecisionRule.Row(name: "text-sending-quota", basis: "The sender's own service counts", asOf: ""),
+    ]
+
+    private static let rules8: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-sender-verify-4", basis: "A probe of the sender's address is still pending", asOf: ""),
         DecisionRule.Row(name: "text-sender-verify", basis: "The text speaks of a call-back to the sender", asOf: ""),
         DecisionRule.Row(name: "text-malformed", basis: "The text names a rule of RFC 5322 that the message breaks", asOf: ""),
         DecisionRule.Row(name: "text-helo", basis: "The text speaks of our name", asOf: ""),
         DecisionRule.Row(name: "text-spam", basis: "Spam is meant, whatever else is named", asOf: ""),
         DecisionRule.Row(name: "text-sender-domain", basis: "The text speaks of the sender's domain", asOf: ""),
-    ]
-
-    private static let rules8: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-identity", basis: "The account may not send from this address", asOf: ""),
         DecisionRule.Row(name: "text-sender", basis: "The text speaks of the sender", asOf: ""),
         DecisionRule.Row(name: "text-never", basis: "The text says it", asOf: ""),
@@ -1131,15 +1159,16 @@ extension DecisionTable {
         DecisionRule.Row(name: "text-dns-malformed", basis: "An answer came and made no sense: the domain exists", asOf: ""),
         DecisionRule.Row(name: "text-domain-4", basis: "The domain could not be looked up, for now", asOf: ""),
         DecisionRule.Row(name: "text-domain", basis: "The text says it", asOf: ""),
-        DecisionRule.Row(name: "text-verify", basis: "A probe is running", asOf: ""),
-        DecisionRule.Row(name: "text-relay-domain", basis: "The host does not know the domain as its own", asOf: ""),
-        DecisionRule.Row(name: "text-user-late", basis: "The recipient was accepted and is refused only after the content: a filter that hides behind the words, as with mobile providers", asOf: ""),
-        DecisionRule.Row(name: "text-user", basis: "The text says it, at a stage where a recipient is known", asOf: ""),
-        DecisionRule.Row(name: "text-user-word", basis: "The text says it, at a stage where a recipient is known", asOf: ""),
-        DecisionRule.Row(name: "text-user-hearsay", basis: "Neither code nor stage: the words stand for the recipient's own filter as often as for an unknown user", asOf: ""),
     ]
 
     private static let rules9: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "text-verify", basis: "A probe is running", asOf: ""),
+        DecisionRule.Row(name: "text-relay-domain", basis: "The host does not know the domain as its own", asOf: ""),
+        DecisionRule.Row(name: "text-user-late", basis: "The recipient was accepted and is refused only after the content: a filter that hides behind the words, as with mobile providers", asOf: ""),
+        DecisionRule.Row(name: "x.7.1-user-word", basis: "\"Not authorised\" tells of a recipient who exists: the words hide a filter. docs/design/rulings.md §1: soft where code and words contradict each other", asOf: ""),
+        DecisionRule.Row(name: "text-user", basis: "The text says it, at a stage where a recipient is known", asOf: ""),
+        DecisionRule.Row(name: "text-user-word", basis: "The text says it, at a stage where a recipient is known", asOf: ""),
+        DecisionRule.Row(name: "text-user-hearsay", basis: "Neither code nor stage: the words stand for the recipient's own filter as often as for an unknown user", asOf: ""),
         DecisionRule.Row(name: "text-reputation", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-rate", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-host", basis: "The text speaks of our address", asOf: ""),
@@ -1152,6 +1181,10 @@ extension DecisionTable {
         DecisionRule.Row(name: "text-login", basis: "A login is asked for", asOf: ""),
         DecisionRule.Row(name: "text-policy", basis: "A policy is named and no more", asOf: ""),
         DecisionRule.Row(name: "text-content", basis: "The text says it", asOf: ""),
+        DecisionRule.Row(name: "text-service-refused-late", basis: "An address that is distrusted is turned away before the content; behind it the system is in trouble", asOf: ""),
+    ]
+
+    private static let rules10: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-service-refused", basis: "Said by French providers to addresses that they distrust", asOf: ""),
         DecisionRule.Row(name: "551-moved", basis: "RFC 5321 §3.4: the path to try is in the text", asOf: ""),
         DecisionRule.Row(name: "text-gone-4", basis: "Busy or blocked for now (RFC 5321 §4.2.3)", asOf: ""),
@@ -1160,9 +1193,6 @@ extension DecisionTable {
         DecisionRule.Row(name: "text-dns", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-system", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-timeout", basis: "The text says it", asOf: ""),
-    ]
-
-    private static let rules10: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-connection", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-expired", basis: "Time was over, and no other cause is named", asOf: ""),
         DecisionRule.Row(name: "text-delayed", basis: "A notice, not an end", asOf: ""),
@@ -1175,6 +1205,9 @@ extension DecisionTable {
         DecisionRule.Row(name: "4.1.1", basis: "A probe or a table that is being rebuilt", asOf: ""),
         DecisionRule.Row(name: "5.1.1", basis: "Bad destination mailbox address", asOf: ""),
         DecisionRule.Row(name: "4.1.2", basis: "The domain could not be looked up at RCPT", asOf: ""),
+    ]
+
+    private static let rules11: [DecisionRule.Row] = [
         DecisionRule.Row(name: "5.1.2", basis: "Bad destination system address", asOf: ""),
         DecisionRule.Row(name: "x.1.3", basis: "Bad destination mailbox address syntax", asOf: ""),
         DecisionRule.Row(name: "x.1.4", basis: "Destination mailbox address ambiguous", asOf: ""),
@@ -1183,9 +1216,6 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.1.9", basis: "Only with Action: relayed (RFC 3886)", asOf: ""),
         DecisionRule.Row(name: "x.1.10", basis: "Null MX (RFC 7505)", asOf: ""),
         DecisionRule.Row(name: "4.2.0", basis: "Other mailbox status", asOf: ""),
-    ]
-
-    private static let rules11: [DecisionRule.Row] = [
         DecisionRule.Row(name: "5.2.0", basis: "Other mailbox status", asOf: ""),
         DecisionRule.Row(name: "4.2.1", basis: "Mailbox disabled for now", asOf: ""),
         DecisionRule.Row(name: "5.2.1", basis: "Mailbox disabled", asOf: ""),
@@ -1198,6 +1228,9 @@ extension DecisionTable {
         DecisionRule.Row(name: "521-mid", basis: "docs/design/rulings.md §1: after the greeting 521 only means \"refused, and I hang up\"", asOf: ""),
         DecisionRule.Row(name: "x.3.2", basis: "System not accepting network messages", asOf: ""),
         DecisionRule.Row(name: "x.3.3", basis: "System not capable of selected features", asOf: ""),
+    ]
+
+    private static let rules12: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.3.4", basis: "Message too big for system", asOf: ""),
         DecisionRule.Row(name: "x.3.5", basis: "System incorrectly configured", asOf: ""),
         DecisionRule.Row(name: "x.3.6", basis: "Requested priority was changed: no failure", asOf: ""),
@@ -1206,9 +1239,6 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.4.2", basis: "Bad connection", asOf: ""),
         DecisionRule.Row(name: "4.4.3", basis: "Directory server failure", asOf: ""),
         DecisionRule.Row(name: "5.4.3", basis: "Directory server failure for good", asOf: ""),
-    ]
-
-    private static let rules12: [DecisionRule.Row] = [
         DecisionRule.Row(name: "4.4.4", basis: "Unable to route", asOf: ""),
         DecisionRule.Row(name: "5.4.4", basis: "Unable to route: neither MX nor address", asOf: ""),
         DecisionRule.Row(name: "4.4.5", basis: "Mail system congestion", asOf: ""),
@@ -1221,6 +1251,9 @@ extension DecisionTable {
         DecisionRule.Row(name: "503-rset", basis: "A transaction was open: a fresh session heals it", asOf: ""),
         DecisionRule.Row(name: "5.5.1", basis: "Invalid command", asOf: ""),
         DecisionRule.Row(name: "x.5.2", basis: "Syntax error", asOf: ""),
+    ]
+
+    private static let rules13: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.5.4", basis: "Invalid command arguments", asOf: ""),
         DecisionRule.Row(name: "x.5.5", basis: "Wrong protocol version", asOf: ""),
         DecisionRule.Row(name: "x.5.6", basis: "Authentication exchange line too long", asOf: ""),
@@ -1229,9 +1262,6 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.6.2", basis: "Conversion required and prohibited", asOf: ""),
         DecisionRule.Row(name: "x.6.3", basis: "Conversion required but not supported", asOf: ""),
         DecisionRule.Row(name: "x.6.4", basis: "Conversion with loss", asOf: ""),
-    ]
-
-    private static let rules13: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.6.5", basis: "Conversion failed", asOf: ""),
         DecisionRule.Row(name: "x.6.6", basis: "Message content not available", asOf: ""),
         DecisionRule.Row(name: "x.6.7", basis: "Non-ASCII addresses not permitted", asOf: ""),
@@ -1244,6 +1274,9 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.7.2", basis: "Mailing list expansion prohibited", asOf: ""),
         DecisionRule.Row(name: "x.7.3", basis: "Security conversion required but not possible", asOf: ""),
         DecisionRule.Row(name: "x.7.4", basis: "Security features not supported", asOf: ""),
+    ]
+
+    private static let rules14: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.7.5", basis: "Cryptographic failure", asOf: ""),
         DecisionRule.Row(name: "x.7.6", basis: "Cryptographic algorithm not supported", asOf: ""),
         DecisionRule.Row(name: "x.7.7", basis: "Message integrity failure", asOf: ""),
@@ -1252,9 +1285,6 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.7.10", basis: "Encryption needed", asOf: ""),
         DecisionRule.Row(name: "x.7.12", basis: "A password transition is needed", asOf: ""),
         DecisionRule.Row(name: "x.7.14", basis: "Trust relationship required", asOf: ""),
-    ]
-
-    private static let rules14: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.7.15", basis: "Priority level is too low", asOf: ""),
         DecisionRule.Row(name: "x.7.16", basis: "Message is too big for the specified priority", asOf: ""),
         DecisionRule.Row(name: "x.7.17", basis: "Mailbox owner has changed", asOf: ""),
@@ -1267,6 +1297,9 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.7.24", basis: "SPF validation error", asOf: ""),
         DecisionRule.Row(name: "x.7.25", basis: "Reverse DNS validation failed", asOf: ""),
         DecisionRule.Row(name: "x.7.26", basis: "Multiple authentication checks failed", asOf: ""),
+    ]
+
+    private static let rules15: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.7.28", basis: "Mail flood detected", asOf: ""),
         DecisionRule.Row(name: "x.7.29", basis: "ARC validation failure", asOf: ""),
         DecisionRule.Row(name: "x.7.30", basis: "REQUIRETLS support required", asOf: ""),
@@ -1275,9 +1308,6 @@ extension DecisionTable {
         DecisionRule.Row(name: "bare-556", basis: "RFC 7504 §4, RFC 7505 §4.2", asOf: ""),
         DecisionRule.Row(name: "bare-first-552", basis: "docs/design/rulings.md §1: a refused first RCPT is a retry", asOf: ""),
         DecisionRule.Row(name: "bare-555", basis: "RFC 5321 §4.1.1.11: 555 has no other meaning", asOf: ""),
-    ]
-
-    private static let rules15: [DecisionRule.Row] = [
         DecisionRule.Row(name: "bare-syntax", basis: "RFC 5321 §4.2.1: x0z is about the conversation", asOf: ""),
         DecisionRule.Row(name: "bare-421-mid", basis: "RFC 5321 §4.2.3: the service goes away", asOf: ""),
         DecisionRule.Row(name: "x.1-other", basis: "Unregistered detail of addressing", asOf: ""),
@@ -1290,6 +1320,9 @@ extension DecisionTable {
         DecisionRule.Row(name: "unknown-subject", basis: "A subject that nobody has registered", asOf: ""),
         DecisionRule.Row(name: "class", basis: "Nothing but the class is known", asOf: ""),
         DecisionRule.Row(name: "own-unknown-transient", basis: "As the class", asOf: ""),
+    ]
+
+    private static let rules16: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-unknown-permanent", basis: "As the class", asOf: ""),
         DecisionRule.Row(name: "own-undeliverable-report", basis: "docs/design/rulings.md §5: never another report", asOf: ""),
         DecisionRule.Row(name: "own-mailbox-busy", basis: "Local delivery", asOf: ""),
@@ -1298,9 +1331,6 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-list-unexpandable", basis: "Local delivery", asOf: ""),
         DecisionRule.Row(name: "own-list-too-large", basis: "Local delivery", asOf: ""),
         DecisionRule.Row(name: "own-delivery-command", basis: "Local delivery: the program failed", asOf: ""),
-    ]
-
-    private static let rules16: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-content-unreadable", basis: "Keep the entry, alert, never drop", asOf: ""),
         DecisionRule.Row(name: "own-network-other", basis: "Our own network is in trouble", asOf: ""),
         DecisionRule.Row(name: "own-no-answer", basis: "Refused or timed out before a greeting", asOf: ""),
@@ -1313,6 +1343,9 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-delay-warning", basis: "A notice, not an end", asOf: ""),
         DecisionRule.Row(name: "own-queue-expired", basis: "docs/design/rulings.md §1: only when no attempt gave a cause", asOf: ""),
         DecisionRule.Row(name: "own-retry-on-ipv4", basis: "Another family", asOf: ""),
+    ]
+
+    private static let rules17: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-protocol-other", basis: "The peer's reply made no sense", asOf: ""),
         DecisionRule.Row(name: "own-version-soft", basis: "A static route of ours: correctable", asOf: ""),
         DecisionRule.Row(name: "own-version", basis: "No MX speaks SMTP", asOf: ""),
@@ -1321,9 +1354,6 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-tls-not-offered", basis: "Policy demands TLS", asOf: ""),
         DecisionRule.Row(name: "own-tls-failed", basis: "Handshake under a policy", asOf: ""),
         DecisionRule.Row(name: "own-sts", basis: "RFC 8461 §4.1", asOf: ""),
-    ]
-
-    private static let rules17: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-no-algorithm", basis: "Kept in case the peer is upgraded", asOf: ""),
         DecisionRule.Row(name: "own-credentials", basis: "The route is deferred with one incident", asOf: ""),
         DecisionRule.Row(name: "own-tls-unsettled", basis: "Our own policy data", asOf: ""),
@@ -1336,6 +1366,9 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-system-other", basis: "Local delivery: the program refused", asOf: ""),
         DecisionRule.Row(name: "own-system-full", basis: "Read as temporary", asOf: ""),
         DecisionRule.Row(name: "own-never", basis: "RFC 7504 §3", asOf: ""),
+    ]
+
+    private static let rules18: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-deliverby", basis: "RFC 2852 §4.1.3: it must come back", asOf: ""),
         DecisionRule.Row(name: "own-feature", basis: "A gateway cannot express it", asOf: ""),
         DecisionRule.Row(name: "own-too-big", basis: "RFC 1870 §6.1: not even offered", asOf: ""),
@@ -1344,9 +1377,6 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-no-answer-final", basis: "Seen from peers", asOf: ""),
         DecisionRule.Row(name: "own-bad-connection", basis: "Seen from peers", asOf: ""),
         DecisionRule.Row(name: "own-directory-final", basis: "REFUSED, malformed data", asOf: ""),
-    ]
-
-    private static let rules18: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-no-route", basis: "Neither MX nor address", asOf: ""),
         DecisionRule.Row(name: "own-mx-unusable", basis: "docs/design/rulings.md §3", asOf: ""),
         DecisionRule.Row(name: "own-quota", basis: "Seen from peers", asOf: ""),
@@ -1359,6 +1389,9 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-8bit", basis: "docs/design/rulings.md §3: another MX, else 7 bits, else return it", asOf: ""),
         DecisionRule.Row(name: "own-conperm", basis: "RFC 4141 §3.3: no other MX", asOf: ""),
         DecisionRule.Row(name: "own-loss", basis: "The sender forbade loss", asOf: ""),
+    ]
+
+    private static let rules19: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-conversion-failed", basis: "Tried and failed", asOf: ""),
         DecisionRule.Row(name: "own-eai", basis: "RFC 6531 §3.2", asOf: ""),
         DecisionRule.Row(name: "own-utf8-duplicate", basis: "As X.6.8", asOf: ""),
@@ -1367,9 +1400,6 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-crypto", basis: "Key or certificate", asOf: ""),
         DecisionRule.Row(name: "own-algorithm", basis: "Algorithm", asOf: ""),
         DecisionRule.Row(name: "own-requiretls", basis: "RFC 8689 §4.2.1", asOf: ""),
-    ]
-
-    private static let rules19: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-requiretls-mx", basis: "RFC 8689 §4.2.1: the MX look-up itself", asOf: ""),
         DecisionRule.Row(name: "own-requiretls-unsupported", basis: "RFC 8689 §4.2.1", asOf: ""),
         DecisionRule.Row(name: "own-future-user", basis: "Seen from peers", asOf: ""),
@@ -1382,6 +1412,9 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-relayed", basis: "RFC 3461 §5.2.2", asOf: ""),
         DecisionRule.Row(name: "own-relayed-deliverby", basis: "RFC 2852 §4.1.4", asOf: ""),
         DecisionRule.Row(name: "own-expanded", basis: "RFC 3461 §5.2.7", asOf: ""),
+    ]
+
+    private static let rules20: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-delivered", basis: "RFC 3461 §5.1", asOf: ""),
         DecisionRule.Row(name: "own-untracked", basis: "RFC 3886 §3.3.4", asOf: ""),
         DecisionRule.Row(name: "own-mailbox-note", basis: "Local delivery", asOf: ""),
@@ -1391,20 +1424,20 @@ extension DecisionTable {
 
     /// The row of each condition by its index; -1 where its code decides.
     static let conditionRows: [Int16] = [
-        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 389, 390, 391, -1, -1, -1, -1, -1,
-        392, 393, 394, 395, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 396, 311, -1,
-        -1, -1, -1, -1, -1, 314, -1, -1, 315, 317, 318, 387, -1, -1, 319, 320, -1, 388, -1, -1,
-        -1, -1, -1, -1, -1, 321, 322, -1, -1, -1, 323, 324, 325, -1, 326, -1, 327, 328, 329, 330,
-        331, -1, -1, 332, -1, -1, -1, -1, 333, -1, -1, 335, -1, -1, -1, -1, -1, -1, -1, -1,
-        -1, -1, -1, -1, -1, -1, -1, -1, 336, -1, 337, -1, 338, 339, 340, -1, 341, 342, -1, -1,
-        -1, -1, -1, 343, -1, 313, 312, -1, -1, 344, -1, 345, -1, -1, -1, -1, -1, -1, -1, -1,
-        -1, -1, 346, -1, 316, 347, 348, 349, 350, -1, 351, 352, 353, -1, -1, 354, -1, 355, 356, 357,
-        358, 359, 360, 361, 362, 386, 363, 364, 365, -1, -1, 366, -1, -1, -1, -1, -1, -1, -1, -1,
-        -1, -1, -1, -1, -1, -1, -1, -1, -1, 367, -1, -1, -1, -1, -1, -1, -1, -1, 334, -1,
-        -1, -1, -1, -1, 368, 369, 370, -1, 371, 372, -1, -1, -1, 373, -1, -1, 374, -1, -1, -1,
-        -1, -1, -1, 375, -1, -1, -1, -1, -1, -1, -1, 385, -1, -1, -1, -1, -1, -1, -1, -1,
-        -1, -1, 376, -1, 377, 378, -1, -1, -1, -1, -1, 379, 380, -1, -1, -1, -1, -1, 382, -1,
-        383, -1, -1, 384, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 381,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 397, 398, 399, -1, -1, -1, -1, -1,
+        400, 401, 402, 403, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 404, 319, -1,
+        -1, -1, -1, -1, -1, 322, -1, -1, 323, 325, 326, 395, -1, -1, 327, 328, -1, 396, -1, -1,
+        -1, -1, -1, -1, -1, 329, 330, -1, -1, -1, 331, 332, 333, -1, 334, -1, 335, 336, 337, 338,
+        339, -1, -1, 340, -1, -1, -1, -1, 341, -1, -1, 343, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, 344, -1, 345, -1, 346, 347, 348, -1, 349, 350, -1, -1,
+        -1, -1, -1, 351, -1, 321, 320, -1, -1, 352, -1, 353, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, 354, -1, 324, 355, 356, 357, 358, -1, 359, 360, 361, -1, -1, 362, -1, 363, 364, 365,
+        366, 367, 368, 369, 370, 394, 371, 372, 373, -1, -1, 374, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, 375, -1, -1, -1, -1, -1, -1, -1, -1, 342, -1,
+        -1, -1, -1, -1, 376, 377, 378, -1, 379, 380, -1, -1, -1, 381, -1, -1, 382, -1, -1, -1,
+        -1, -1, -1, 383, -1, -1, -1, -1, -1, -1, -1, 393, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, 384, -1, 385, 386, -1, -1, -1, -1, -1, 387, 388, -1, -1, -1, -1, -1, 390, -1,
+        391, -1, -1, 392, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 389,
     ]
 }
 

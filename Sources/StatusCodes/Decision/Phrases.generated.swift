@@ -408,6 +408,30 @@ extension PhraseIndex {
 0 unknownuser
 0 userunknown
 0 nouser
+0 did not exactly match
+0 empfängeradresse unbekannt
+0 destinatario sconosciuto
+0 utente inesistente
+0 usuário inexistente
+0 destinatário desconhecido
+0 gebruiker onbekend
+0 onbekende gebruiker
+0 ontvanger onbekend
+0 adres onbekend
+0 użytkownik nieznany
+0 nieznany użytkownik
+0 nie ma takiego użytkownika
+0 пользователь не найден
+0 получатель не найден
+0 пользователя нет
+0 okänd användare
+0 okänd mottagare
+0 ukendt bruger
+0 ukendt modtager
+0 ukjent bruker
+0 ukjent mottaker
+0 tuntematon käyttäjä
+0 kullanıcı bulunamadı
 1 mailbox unavailable
 1 mailbox not available
 1 mailbox is unavailable
@@ -627,6 +651,27 @@ extension PhraseIndex {
 5 speicherplatz überschritten
 5 caixa postal cheia
 5 is full
+5 exceeding their quota
+5 full mailbox
+5 postfach des empfängers ist voll
+5 boîte pleine
+5 boîte aux lettres pleine
+5 boîte aux lettres est pleine
+5 quota dépassé
+5 buzón lleno
+5 buzón está lleno
+5 casilla llena
+5 casella di posta piena
+5 casella di posta è piena
+5 caixa cheia
+5 caixa de correio cheia
+5 caixa de entrada cheia
+5 postvak vol
+5 mailbox vol
+5 postvak is vol
+5 skrzynka pełna
+5 skrzynka jest pełna
+5 ящик переполнен
 6 not currently accepting messages
 6 currently not accepting
 6 not accepting messages
@@ -807,6 +852,17 @@ extension PhraseIndex {
 6 postfach deaktiviert
 6 conta desativada
 6 dormant
+6 ha expirado por falta de uso
+6 compte désactivé
+6 compte bloqué
+6 cuenta desactivada
+6 konto deaktiviert
+6 account disabilitato
+6 account sospeso
+6 conta suspensa
+6 учетная запись заблокирована
+6 ящик заблокирован
+6 konto zablokowane
 7 has a new address
 7 address has been changed
 7 forwarding address
@@ -956,6 +1012,28 @@ extension PhraseIndex {
 11 domain inexistant
 11 dominio inexistente
 11 domain no longer exists
+11 find any host by that name
+11 domäne unbekannt
+11 domaine inconnu
+11 dominio desconocido
+11 dominio sconosciuto
+11 domínio inexistente
+11 com does not exist
+11 net does not exist
+11 org does not exist
+11 edu does not exist
+11 gov does not exist
+11 info does not exist
+11 biz does not exist
+11 de does not exist
+11 jp does not exist
+11 uk does not exist
+11 fr does not exist
+11 it does not exist
+11 nl does not exist
+11 ru does not exist
+11 br does not exist
+11 cn does not exist
 12 indicated no smtp service
 12 no smtp service here
 12 this host never
@@ -1113,7 +1191,6 @@ extension PhraseIndex {
 15 send as
 15 sendas
 15 sendasdenied
-15 send mail as
 15 not allowed to send as
 15 not permitted to send as
 15 not owned by user
@@ -1224,6 +1301,9 @@ extension PhraseIndex {
 17 unauthorized relay
 17 relais refuse
 17 reenvio no permitido
+17 use me as a relay
+17 trying to use me
+17 configured to let you
 18 authentication
 18 authenticate
 18 authenticated
@@ -2156,6 +2236,8 @@ extension PhraseIndex {
 43 not compliant
 43 noncompliant
 43 invalid message format
+43 messages without to
+43 resent-from field
 44 lowest numbered mx
 44 mxloopback
 44 loopdetected
@@ -2382,7 +2464,18 @@ extension PhraseIndex {
 49 operation timed out
 49 timed out
 49 timed out while
-49 timeout
+49 smtp timeout
+49 read timeout
+49 network timeout
+49 session timeout
+49 socket timeout
+49 command timeout
+49 timeout waiting
+49 timeout while
+49 timeout during
+49 timeout occurred
+49 timeout on
+49 timeout after
 49 host not reachable
 49 did not accept our requests to connect
 49 unable to connect
@@ -2403,6 +2496,7 @@ extension PhraseIndex {
 49 network is unreachable
 49 host is unreachable
 49 no answer from
+49 connection attempt failed
 50 communication failure
 50 communications error
 50 connection error
@@ -2626,6 +2720,8 @@ extension PhraseIndex {
 67 refused due to
 68 policy rejection on the target address
 69 address is not verified
+69 send mail as
+69 customfromdenied
 69 identities failed the check
 69 not authorized to send from that email address
 69 does not match a verified sender identity

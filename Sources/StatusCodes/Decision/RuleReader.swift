@@ -167,6 +167,7 @@ struct RuleReader {
         let names: [(Substring, DecisionTable.Circumstances)] = [
             ("first", .first), ("accepted", .accepted), ("single", .single), ("clear", .clear), ("tls", .tls),
             ("names-sender", .namesSender), ("sent-future-release", .sentFutureRelease),
+            ("names-recipient", .namesRecipient),
         ]
         var set: DecisionTable.Circumstances = []
         for word in row.words("when") {

@@ -14,15 +14,16 @@ public struct Provider: Hashable, Sendable {
     /// The longest end that fits wins: `olc.protection.outlook.com` is Outlook.com, and `x.mail.protection.outlook.com`
     /// a customer of Microsoft 365.
     public init?(mxHost: String) {
-        let host = mxHost.lowercased()
-        var best: (length: Int, number: Int)?
-        for known in Self.suffixes where known.domain.utf8.count > best?.length ?? 0 {
-            if host == known.domain || host.hasSuffix("." + known.domain) {
-                best = (known.domain.utf8.count, known.number)
+        var end = mxHost.lowercased()[...]
+        while !end.isEmpty {
+            if let number = Self.domains[end] {
+                self.init(name: Self.names[number])
+                return
             }
+            guard let dot = end.utf8.firstIndex(of: UInt8(ascii: ".")) else { return nil }
+            end = end[end.utf8.index(after: dot)...]
         }
-        guard let best else { return nil }
-        self.init(name: Self.names[best.number])
+        return nil
     }
 
     /// The provider that a banner or the text of a reply gives away; nil when it does not.
@@ -35,9 +36,10 @@ public struct Provider: Hashable, Sendable {
         self.init(name: Self.names[first])
     }
 
-    private static let suffixes: [(number: Int, domain: String)] = NumberedLines.read(hosts).map {
-        ($0.number, String($0.text))
-    }
+    private static let domains: [Substring: Int] = .init(
+        NumberedLines.read(hosts).map { ($0.text, $0.number) },
+        uniquingKeysWith: { first, _ in first }
+    )
 }
 
 extension Provider: CustomStringConvertible {

@@ -44,6 +44,14 @@ import Testing
         #expect(decide(.builtIn, "550 Formular!").rule.name == "class")
     }
 
+    @Test func `no built-in phrase is taken for one of one's own`() throws {
+        let rules = try rules("form,,,,,,,,,,,use_our_form,policy-refused,cause,,,,,,,,their page\n")
+        for row in try RegistryFile("phrases").rows {
+            let phrase = try #require(row["phrase"])
+            #expect(decide(rules, "550 \(phrase)").rule.name != "form", "\(phrase)")
+        }
+    }
+
     @Test func `a provider that nobody knew can be named`() throws {
         let rules = try rules("x,example-mail,2026-08,,,,,X.7.9,,,,,spam,cause,,,,,,,,told by phone\n")
         #expect(decide(rules, "550 5.7.9 x", Provider(name: "example-mail")).cause == .spam)

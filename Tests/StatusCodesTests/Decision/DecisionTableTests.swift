@@ -98,7 +98,9 @@ import Testing
         for stage in stages.isEmpty ? [.rcpt, .mail, .dot, .command] : stages {
             for line in lines(words("reply"), classes: words("class"), statuses: words("status"), texts: texts) {
                 let sender = "me@example.org"
-                let text = when.contains("names-sender") ? "\(line) <\(sender)>" : line
+                let recipient = "you@example.net"
+                let names = [("names-sender", sender), ("names-recipient", recipient)].filter { when.contains($0.0) }
+                let text = names.reduce(line) { "\($0) <\($1.1)>" }
                 var evidence = Evidence(stage: stage, reply: PrintedReply(parsing: text))
                 evidence.provider = words("provider").first.map { Provider(name: $0) }
                 evidence.nextHop = words("next_hop").first.flatMap { Evidence.NextHop(rawValue: $0) } ?? .mx
@@ -106,6 +108,7 @@ import Testing
                 evidence.tls = when.contains("tls")
                 evidence.parameters = when.contains("sent-future-release") ? .futureRelease : []
                 evidence.parties.reversePath = sender
+                evidence.parties.recipient = recipient
                 examples.append(evidence)
             }
         }

@@ -25,6 +25,7 @@ import Testing
         Example("google-x.7.30-is-dkim", "550 5.7.30 x", .dkimFailed, .dot),
         Example("google-x.7.23-is-ptr", "421 4.7.23 x", .rdnsFailed, .dot),
         Example("google-groups", "550 5.7.1 Hilfe: https://groups.google.com/support/", .listPostingRefused),
+        Example("google-send-as", "550 The settings of your 'Send mail as' account are wrong", .senderNotAuthorised),
         Example("google-noncompliant", "550 5.7.1 not RFC 5322 compliant, to reduce spam", .messageNoncompliant, .dot),
         Example("google-suspicious", "550 5.7.1 suspicious: very low reputation of the sending domain", .spam, .dot),
         Example("microsoft-5.1.10-is-user", "550 5.1.10 not found", .userUnknown),
@@ -43,6 +44,7 @@ import Testing
         Example("yandex-target", "550 5.7.1 Policy rejection on the target address", .mailboxDisabled),
         Example("qq-frequency", "550 Connection frequency limited", .tooManyConnections, .dot),
         Example("docomo-user", "550 Unknown user bob@example.net", .recipientFilter),
+        Example("au-user-named", "550 <bob@example.net>: User unknown", .userUnknown, .report),
         Example("au-user", "550 User unknown", .recipientFilter, .dot),
         Example("au-recipient", "550 Recipient address rejected.", .userUnknown),
         Example("orange-spam", "550 5.2.0 spam", .spam, .dot),
@@ -78,6 +80,7 @@ import Testing
         Example("sendmail-mx-loop", "553 5.3.5 MX list for x points back to y", .mailLoop),
         Example("stalwart-x.2.2-greylist", "452 4.2.2 Greylisted", .greylisted),
         Example("stalwart-x.1.2-user", "550 5.1.2 Mailbox does not exist", .userUnknown),
+        Example("sendmail-relay-lookup", "550 5.7.1 Relaying denied. IP name lookup failed", .relayDenied),
     ]
 
     @Test(arguments: examples)
@@ -85,9 +88,9 @@ import Testing
         let row = try #require(try RegistryFile("decisions").rows.first { $0["rule"] == example.rule })
         let name = try #require(row["provider"]?.split(separator: " ").first)
         let reply = PrintedReply(parsing: example.line)
-        let finding = DecisionTable.decide(
-            Evidence(stage: example.stage, reply: reply, provider: Provider(name: String(name)))
-        )
+        var evidence = Evidence(stage: example.stage, reply: reply, provider: Provider(name: String(name)))
+        evidence.parties.recipient = "bob@example.net"
+        let finding = DecisionTable.decide(evidence)
         #expect(finding.rule.name == example.rule)
         #expect(finding.cause == example.cause)
         #expect(!finding.rule.asOf.isEmpty)
