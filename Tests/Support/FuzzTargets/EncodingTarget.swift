@@ -13,11 +13,8 @@ func fuzzEncodings(_ bytes: [UInt8]) {
     EncodedWord.decode(bytes.span, whole, to: &decoded)
     // Of what one word holds an octet may become a character of three, and U+FFFD has three as well.
     mustHold(decoded.count <= 3 * bytes.count, "encoded words are bounded by their bytes")
-    if let charset = Charset(bytes.span, ByteRange(0, min(bytes.count, 16))) {
-        var text: [UInt8] = []
-        charset.append(bytes, to: &text)
-        mustHold(text.count <= 4 * bytes.count, "a charset's text is bounded by its bytes")
-    }
+    _ = Charset(bytes.span, ByteRange(0, min(bytes.count, 16)))
+    fuzzCharset(bytes)
 
     var encoded: [UInt8] = []
     Base64.encode(bytes.span, to: &encoded)
@@ -32,6 +29,16 @@ func fuzzEncodings(_ bytes: [UInt8]) {
     mustHold(decoded == bytes, "base64 in lines comes back")
     fuzzQuotedPrintable(bytes)
     fuzzEncodedWords(String(decoding: bytes, as: UTF8.self))
+}
+
+/// The first byte names the character set of the others.
+private func fuzzCharset(_ bytes: [UInt8]) {
+    guard let first = bytes.first else { return }
+    let charset = Charset.all[Int(first) % Charset.all.count]
+    var text: [UInt8] = []
+    charset.append(Array(bytes.dropFirst()), to: &text)
+    mustHold(text.count <= 3 * bytes.count, "a charset's text is bounded by its bytes")
+    mustHold(String(validating: text, as: UTF8.self) != nil, "a charset's text is UTF-8")
 }
 
 private func fuzzQuotedPrintable(_ bytes: [UInt8]) {
