@@ -46,17 +46,6 @@ func check(_ result: RecipientResult, _ expected: [String], in name: String) thr
         #expect((result.printedStatus ?? result.finding?.status)?.description == expected[1], "\(name)")
     }
     if expected[2] != "-" { #expect(result.reply?.description == expected[2], "\(name)") }
-    guard !undecided.contains(name) else {
-        withKnownIssue("the reader and the decision table do not agree yet on what this report says") {
-            #expect(result.finding?.cause.name == expected[3] && result.finding?.bounce.rawValue == expected[4])
-        }
-        return
-    }
     if expected[3] != "-" { #expect(result.finding?.cause.name == expected[3], "\(name)") }
     if expected[4] != "-" { #expect((result.finding?.bounce ?? .none).rawValue == expected[4], "\(name)") }
 }
-
-/// Reports whose cause the reader expects otherwise than the decision table concludes it from the reader's evidence.
-private let undecided: Set<String> = [
-    "exim-retry-timeout.eml", "groupwise.eml", "mcafee.eml", "unknown-japanese-mail2000.eml",
-]

@@ -4,8 +4,9 @@ public import MailFormat
 public struct AnalysisLimits: Hashable, Sendable {
     /// How many octets of a message are kept.
     ///
-    /// A report with its thousands of recipients has one or two megabytes; the message that it returns comes last.
-    public var octets = 8 << 20
+    /// A report with its thousands of recipients has one or two megabytes; the message that it returns comes last. As
+    /// many mails as there are cores, and two more, are in memory at a time.
+    public var octets = 4 << 20
     /// How deep parts may lie in each other, and how many there may be.
     public var structure = MIMELimits()
 

@@ -8,7 +8,8 @@ import StatusCodes
 ///     <<< 550 5.1.1 No such user
 ///     550 5.1.1 <a@example.net>... User unknown
 ///
-/// A line `554 <a@example.net>... text` is Sendmail's own summary: what the other host said before it is the reply.
+/// A line `554 <a@example.net>... text` is Sendmail's own summary: what the other host said before it is the reply. Where
+/// no host spoke but a program did, as in `mail.local: unknown user`, its words belong to the summary.
 struct SessionTranscript {
     /// What became of a recipient.
     struct Verdict {
@@ -27,22 +28,28 @@ struct SessionTranscript {
         var heard: FoundReply?
         var command: ByteRange?
         var next = 0
+        // What stands between the heading and a summary, when it is no session.
+        var words: Int?
+        var isBelowHeading = false
         let text = notice.text.span
         for line in notice.lines where verdicts.count < AnalysisLimits.recipients {
+            if line.isBlank { (words, isBelowHeading) = (nil, false) }
+            if line.marks.contains(.transcript) { isBelowHeading = true }
             if let start = Dialogue.commandStart(text, line) {
                 command = Dialogue.command(text, line) == .rcpt ? Self.address(text, start, Int(line.end)) : nil
-                heard = nil
+                (heard, words, isBelowHeading) = (nil, nil, false)
                 continue
             }
             if text.matches("... while talking", at: Int(line.start))
                 || text.matches("while talking", at: Int(line.start))
             {
-                (heard, command) = (nil, nil)
+                (heard, command, words, isBelowHeading) = (nil, nil, nil, false)
                 continue
             }
             while next < replies.count, replies[next].end <= Int(line.start) { next += 1 }
             guard next < replies.count, replies[next].start < Int(line.end), replies[next].start >= Int(line.start)
             else {
+                if isBelowHeading, !line.marks.contains(.transcript) { words = words ?? Int(line.start) }
                 continue
             }
             let reply = replies[next]
@@ -52,10 +59,14 @@ struct SessionTranscript {
                     verdicts.append(Verdict(address: TextReport.folded(text, range), range: range, reply: reply))
                 }
                 command = nil
-            } else if reply.start == Int(line.start), let summary = Self.summary(text, line, reply) {
+            } else if reply.start == Int(line.start), var summary = Self.summary(text, line, reply) {
+                if let words {
+                    summary.reply.words = words
+                    summary.reply.stage = .local
+                }
                 let address = TextReport.folded(text, summary.range)
                 verdicts.append(Verdict(address: address, range: summary.range, reply: heard ?? summary.reply))
-                heard = nil
+                (heard, words, isBelowHeading) = (nil, nil, false)
             }
         }
     }

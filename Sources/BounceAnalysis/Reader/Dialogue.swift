@@ -29,6 +29,14 @@ enum Dialogue {
         return text.matches("quit", at: start) ? .quit : nil
     }
 
+    /// The stage of a command that stands alone on a line, as gateways tell it under a heading of their own: `DATA`.
+    static func loneCommand(_ text: Span<UInt8>, _ line: Notice.Line) -> Stage? {
+        let start = Int(line.start)
+        if line.range.count == 4, text.matches("data", at: start) { return .data }
+        if text.matches("rcpt to:<", at: start) { return .rcpt }
+        return text.matches("mail from:<", at: start) ? .mail : nil
+    }
+
     /// Where the command on a line of our side begins.
     static func commandStart(_ text: Span<UInt8>, _ line: Notice.Line) -> Int? {
         let start = Int(line.start)

@@ -13,7 +13,9 @@ struct NoticeReader {
     }
 
     /// How much of a notice is taken for its reason where no reply is quoted.
-    private static let longestReason = 1024
+    ///
+    /// Providers explain themselves in a few hundred characters, which have three octets each in most scripts.
+    private static let longestReason = 3072
 
     // MARK: From the notice alone
 
@@ -21,10 +23,8 @@ struct NoticeReader {
     func verdicts(_ action: ReportAction) -> [Verdict] {
         text.recipients.map { recipient in
             var verdict = Verdict()
-            verdict.recipient = String(decoding: notice.text.span.copy(recipient.address), as: UTF8.self)
-            verdict.originalRecipient = recipient.alias.map {
-                String(decoding: notice.text.span.copy($0), as: UTF8.self)
-            }
+            verdict.recipient = printed(recipient.address)
+            verdict.originalRecipient = recipient.alias.map(printed)
             verdict.action = action
             fill(&verdict, recipient)
             return verdict
@@ -36,8 +36,14 @@ struct NoticeReader {
         var verdict = Verdict()
         verdict.recipient = address
         verdict.action = action
-        fill(&verdict, address.flatMap(named))
+        let found = address.flatMap(named)
+        verdict.originalRecipient = found?.alias.map(printed)
+        fill(&verdict, found)
         return verdict
+    }
+
+    private func printed(_ range: ByteRange) -> String {
+        String(decoding: notice.text.span.copy(range), as: UTF8.self)
     }
 
     /// What the notice says of an address; of the only recipient when it names just one.
@@ -59,9 +65,16 @@ struct NoticeReader {
             return
         }
         fill(&verdict, found)
-        if verdict.originalRecipient == nil, let alias = found.alias {
-            verdict.originalRecipient = String(decoding: notice.text.span.copy(alias), as: UTF8.self)
+        if let recipient = verdict.recipient, Self.isFileOrProgram(recipient) {
+            verdict.recipient = printed(found.alias ?? found.address)
+        } else if verdict.originalRecipient == nil {
+            verdict.originalRecipient = found.alias.map(printed)
         }
+    }
+
+    /// `/var/mail/bob` and `|procmail` are no recipients: whom they were tried for is.
+    private static func isFileOrProgram(_ recipient: String) -> Bool {
+        recipient.hasPrefix("/") || recipient.hasPrefix("|")
     }
 
     private func fill(_ verdict: inout Verdict, _ recipient: TextRecipient?) {
@@ -80,6 +93,7 @@ struct NoticeReader {
         if verdict.reply?.code == nil {
             let range = reason(of: recipient)
             if verdict.sentence.isEmpty { verdict.sentence = ReplyText.sentence(notice.text.span, range) }
+            if verdict.frame.isEmpty, let recipient { verdict.frame = frame(of: recipient) }
             if verdict.condition == nil { verdict.condition = condition(in: range, verdict.action) }
         }
     }
@@ -109,8 +123,19 @@ struct NoticeReader {
         let last = text.recipients.last.map { Int($0.address.end) } ?? 0
         let behind = last..<min(notice.end, last + Self.longestReason)
         if last > 0, hasWords(behind) { return behind }
-        let end = text.recipients.first.map { Int($0.address.start) } ?? notice.end
+        var end = text.recipients.first.map { Int($0.address.start) } ?? notice.end
+        // The bracket that opens an address is none of the words before it.
+        while end > 0, notice.text[end - 1] == UInt8(ascii: "<") || notice.text[end - 1] <= ASCII.space { end -= 1 }
         return max(0, end - Self.longestReason)..<end
+    }
+
+    /// The line that names a recipient, where it says more than the address: `The mailbox is full: <bob@example.net>`.
+    private func frame(of recipient: TextRecipient) -> String {
+        var start = Int(recipient.address.start)
+        while start > 0, notice.text[start - 1] != ASCII.lineFeed { start -= 1 }
+        guard hasWords(start..<Int(recipient.address.start)) else { return "" }
+        let end = ByteScan.lineEnd(notice.text.span, from: Int(recipient.address.end))
+        return ReplyText.sentence(notice.text.span, start..<end)
     }
 
     /// The text behind an address, up to an empty line.

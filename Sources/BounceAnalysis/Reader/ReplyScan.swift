@@ -17,6 +17,8 @@ struct FoundReply {
     let strength: Int
     /// The stage that its surroundings name.
     var stage: Stage?
+    /// Where words begin that stand before it and belong to it: what a program on the reporter's own system said.
+    var words: Int?
 
     /// How much it tells: digits more than a status alone.
     var rank: Int { strength + (code == nil ? 0 : 100) }
@@ -41,7 +43,21 @@ enum ReplyScan {
             if let last = found.last, Int(line.end) <= last.end { continue }
             scan(notice, index, heads, command, &hit, &found)
         }
+        if let only = onlyCommand(notice) {
+            for index in found.indices where found[index].stage == nil { found[index].stage = only }
+        }
         return found
+    }
+
+    /// The command that a notice names on a line of its own, when it is the only one: every reply is to that.
+    private static func onlyCommand(_ notice: Notice) -> Stage? {
+        var only: Stage?
+        for line in notice.lines {
+            guard let stage = Dialogue.loneCommand(notice.text.span, line) else { continue }
+            guard only == nil else { return nil }
+            only = stage
+        }
+        return only
     }
 
     private static func scan(
@@ -290,15 +306,18 @@ enum ReplyScan {
             if isQuoted, text[offset] == opening, offset + 1 >= end || !ASCII.isLetterOrDigit(text[offset + 1]) {
                 return offset
             }
-            if text[offset] == UInt8(ascii: "("),
-                text.matches("(in reply to", at: offset)
-                    || text.matches("(in\n", at: offset)
-            {
-                return offset
-            }
+            if text[offset] == UInt8(ascii: "("), isInReply(text, at: offset) { return offset }
             offset += 1
         }
         return end
+    }
+
+    /// `(in reply to`, wrapped anywhere.
+    private static func isInReply(_ text: Span<UInt8>, at start: Int) -> Bool {
+        guard text.matches("(in", at: start) else { return false }
+        var offset = start + 3
+        while offset < text.count, text[offset] <= ASCII.space { offset += 1 }
+        return offset > start + 3 && text.matches("reply", at: offset)
     }
 
     /// The stage that is named in the text of a reply, behind it, or between it and its recipient.

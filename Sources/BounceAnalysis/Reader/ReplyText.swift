@@ -18,6 +18,7 @@ enum ReplyText {
         var printed = PrintedReply(parsing: lines.span)
         printed.code = code
         printed.status = reply.status ?? printed.status
+        if let words = reply.words { printed.text = "\(sentence(text, words..<reply.start))\n\(printed.text)" }
         return printed
     }
 

@@ -17,6 +17,8 @@ struct Verdict {
     var hint: EnhancedStatusCode?
     /// What is said where no reply is.
     var sentence = ""
+    /// The line that names the recipient, for when the sentence gives no cause.
+    var frame = ""
     var stage: Stage?
     /// What the reporter says of itself: time ran out, no connection, a program failed.
     var condition: Condition?
@@ -34,6 +36,10 @@ struct Verdict {
         result.diagnostic = reply.map(\.description) ?? (sentence.isEmpty ? nil : sentence)
         var evidence = evidence(context)
         var finding = context.rules.decide(evidence)
+        if reply == nil, finding.cause == .unexplained, let framed = framed(context) {
+            (evidence, finding) = framed
+            result.diagnostic = frame
+        }
         // What the reporter says of its own attempts counts where no attempt gave a cause of its own.
         if reply == nil, let condition, finding.cause == .unexplained {
             evidence = Evidence(condition, stage: stage, source: .dsn, parties: evidence.parties)
@@ -52,6 +58,16 @@ struct Verdict {
         result.evidence = printed
         result.finding = finding
         return result
+    }
+
+    /// What the line that names the recipient tells; nil when that gives no cause either.
+    private func framed(_ context: Context) -> (Evidence, Finding)? {
+        guard !frame.isEmpty else { return nil }
+        var wider = self
+        wider.sentence = frame
+        let evidence = wider.evidence(context)
+        let finding = context.rules.decide(evidence)
+        return finding.cause == .unexplained ? nil : (evidence, finding)
     }
 
     /// The status that was printed: with the reply, or in the report's own field where that says more.
@@ -84,10 +100,18 @@ struct Verdict {
             stage: stage ?? (diagnosticType == "x-unix" ? .local : .report),
             reply: known,
             source: .dsn,
-            provider: ProviderHint.provider(remoteMTA, context.reportingMTA, known),
+            provider: ProviderHint.provider(
+                remoteMTA,
+                context.reportingMTA,
+                known,
+                domain: isQuotation ? parties.recipientDomain : ""
+            ),
             parties: parties
         )
     }
+
+    /// Whether the reply is another host's: reporters that write replies themselves put a status into them.
+    private var isQuotation: Bool { reply?.code != nil && reply?.status == nil }
 
     /// The reply with what the report's own fields add to it.
     private var known: PrintedReply {

@@ -248,7 +248,7 @@ enum NoticePhrases {
             .atConnect,
             [
                 "initial connection", "refused to talk to me", "initial server greeting", "connect to", "greeting wait",
-                "did not like our greeting", "opening connection",
+                "did not like our greeting", "opening connection", "establish an smtp connection",
             ]
         ),
         (

@@ -13,7 +13,7 @@ struct SisimaiRecord {
         let recipient = result.recipient ?? ""
         let sender = original.returnPath ?? original.from ?? ""
         let reason = Self.reason(analysis, result)
-        let status = result.printedStatus ?? result.finding?.status
+        let status = Self.status(result)
         var object = OrderedObject()
         if let file = place.file { object.add("file", file) }
         if let number = place.number { object.add("number", number) }
@@ -48,13 +48,20 @@ struct SisimaiRecord {
         }
         guard let finding = result.finding, let evidence = result.evidence else { return "undefined" }
         let reason = finding.cause.sisimaiReason(at: evidence.stage)
-        // A program on the reporter's own system has a reason of its own there.
-        if result.diagnosticType == "x-unix", ["onhold", "undefined", "systemerror"].contains(reason) {
-            return "mailererror"
+        // What timed out is called expired there, also within a session.
+        if finding.cause == .connectionLost, result.diagnostic?.lowercased().contains("timed out") ?? false {
+            return "expired"
         }
-        guard finding.cause == .noAnswer else { return reason }
-        // Nobody answered until the time ran out, or somebody refused to talk.
-        return result.diagnostic?.lowercased().contains("timed out") ?? false ? "expired" : "networkerror"
+        // A program on the reporter's own system that says nothing else has a reason of its own there.
+        return result.diagnosticType == "x-unix" && finding.cause == .unexplained ? "mailererror" : reason
+    }
+
+    /// The printed status; else the concluded one, in the class of the reply where one was printed: a refusal that we
+    /// would answer with another attempt is still a refusal in a report.
+    private static func status(_ result: RecipientResult) -> EnhancedStatusCode? {
+        guard result.printedStatus == nil, let finding = result.finding, let statusClass = result.reply?.statusClass
+        else { return result.printedStatus ?? result.finding?.status }
+        return EnhancedStatusCode(statusClass, finding.status.status)
     }
 
     /// What it calls expired has the action `delayed` there.
