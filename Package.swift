@@ -218,7 +218,8 @@ let package = Package(
         .testTarget(
             name: "martletTests",
             dependencies: [
-                "martlet", "Relay", "Delivery", "SMTPTransport", "SMTPProtocol", "StatusCodes", "MailFormat",
+                "martlet", "Relay", "Delivery", "BounceAnalysis", "SMTPTransport", "SMTPProtocol", "StatusCodes",
+                "MailFormat",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["Snapshots"]

@@ -28,7 +28,7 @@ struct MailboxSplitter {
         var offset = 0
         while offset < chunk.count {
             if !pending.isEmpty || (isAtLineStart && isBehindEmptyLine && chunk[offset] == UInt8(ascii: "F")) {
-                if start < offset { take(.bytes(start..<offset)) }
+                give(start..<offset, take)
                 offset = gather(chunk, from: offset, take)
                 start = offset
                 continue
@@ -43,8 +43,13 @@ struct MailboxSplitter {
             }
             offset += 1
         }
-        if start < offset { take(.bytes(start..<offset)) }
-        hasMail = hasMail || !chunk.isEmpty
+        give(start..<offset, take)
+    }
+
+    private mutating func give(_ range: Range<Int>, _ take: (Piece) -> Void) {
+        guard !range.isEmpty else { return }
+        take(.bytes(range))
+        hasMail = true
     }
 
     /// Gives what is still kept.

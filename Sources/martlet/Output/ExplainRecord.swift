@@ -59,34 +59,67 @@ struct ExplainRecord {
 
 /// A JSON object whose keys keep the order in which they were added.
 struct OrderedObject {
-    private var parts: [String] = []
+    private var octets: [UInt8] = [UInt8(ascii: "{")]
 
-    mutating func add(_ key: String, _ value: String) { parts.append("\(Self.quoted(key)):\(Self.quoted(value))") }
-    mutating func add(_ key: String, _ value: Int) { parts.append("\(Self.quoted(key)):\(value)") }
-    mutating func add(_ key: String, _ value: Bool) { parts.append("\(Self.quoted(key)):\(value)") }
-    mutating func add(_ key: String, _ values: [String]) {
-        parts.append("\(Self.quoted(key)):[\(values.map(Self.quoted).joined(separator: ","))]")
+    mutating func add(_ key: String, _ value: String) {
+        begin(key)
+        quote(value)
     }
-    mutating func add(_ key: String, raw value: String) { parts.append("\(Self.quoted(key)):\(value)") }
+
+    mutating func add(_ key: String, _ value: Int) { add(key, raw: String(value)) }
+    mutating func add(_ key: String, _ value: Bool) { add(key, raw: value ? "true" : "false") }
+
+    mutating func add(_ key: String, _ values: [String]) {
+        begin(key)
+        octets.append(UInt8(ascii: "["))
+        for (index, value) in values.enumerated() {
+            if index > 0 { octets.append(UInt8(ascii: ",")) }
+            quote(value)
+        }
+        octets.append(UInt8(ascii: "]"))
+    }
+
+    mutating func add(_ key: String, raw value: String) {
+        begin(key)
+        octets.append(contentsOf: value.utf8)
+    }
 
     /// The object on one line.
-    var text: String { "{\(parts.joined(separator: ","))}" }
+    var text: String { String(decoding: octets + [UInt8(ascii: "}")], as: UTF8.self) }
 
-    private static func quoted(_ text: String) -> String {
-        var out = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": out += "\\\""
-            case "\\": out += "\\\\"
-            case "\n": out += "\\n"
-            case "\r": out += "\\r"
-            case "\t": out += "\\t"
-            case "\u{0}"..<" ", "\u{7F}":
-                let hex = String(scalar.value, radix: 16)
-                out += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-            default: out.unicodeScalars.append(scalar)
-            }
+    private mutating func begin(_ key: String) {
+        if octets.count > 1 { octets.append(UInt8(ascii: ",")) }
+        quote(key)
+        octets.append(UInt8(ascii: ":"))
+    }
+
+    /// Appends a string; most have nothing to escape and are copied whole.
+    private mutating func quote(_ text: String) {
+        octets.append(UInt8(ascii: "\""))
+        let utf8 = text.utf8
+        if utf8.allSatisfy({ !Self.needsEscape($0) }) {
+            octets.append(contentsOf: utf8)
+        } else {
+            for octet in utf8 { append(octet) }
         }
-        return out + "\""
+        octets.append(UInt8(ascii: "\""))
+    }
+
+    private static func needsEscape(_ octet: UInt8) -> Bool {
+        octet < 0x20 || octet == 0x7F || octet == UInt8(ascii: "\"") || octet == UInt8(ascii: "\\")
+    }
+
+    private mutating func append(_ octet: UInt8) {
+        guard Self.needsEscape(octet) else { return octets.append(octet) }
+        octets.append(UInt8(ascii: "\\"))
+        switch octet {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): octets.append(octet)
+        case UInt8(ascii: "\n"): octets.append(UInt8(ascii: "n"))
+        case UInt8(ascii: "\r"): octets.append(UInt8(ascii: "r"))
+        case UInt8(ascii: "\t"): octets.append(UInt8(ascii: "t"))
+        default:
+            let hex = String(octet, radix: 16)
+            octets.append(contentsOf: "u\(hex.utf8.count == 1 ? "000" : "00")\(hex)".utf8)
+        }
     }
 }
