@@ -62,9 +62,10 @@ soak: build ## one hour at half the top rate; memory must not grow
 fuzz: deps ## each fuzz target for SECONDS_EACH (600) seconds under AddressSanitizer
 	@scripts/fuzz all $(SECONDS_EACH)
 
-bench: build ## Martlet beside Postfix in one run; prints ratios (root, a quiet machine)
+bench: build ## Martlet beside Postfix and Sisimai, each in one run; prints ratios (root, a quiet machine)
 	@scripts/deps --bench
 	@MARTLET=$(abspath $(build_folder))/release/martlet Benchmarks/run
+	@MARTLET=$(abspath $(build_folder))/release/martlet Benchmarks/analysis
 
 micro: deps ## what the pure modules cost: time and allocations of an operation, and whether that is what we promise
 	@SWIFT=$(SWIFT) Benchmarks/micro
