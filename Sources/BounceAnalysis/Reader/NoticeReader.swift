@@ -131,12 +131,20 @@ struct NoticeReader {
 
     /// The line that names a recipient, where it says more than the address: `The mailbox is full: <bob@example.net>`.
     private func frame(of recipient: TextRecipient) -> String {
-        var start = Int(recipient.address.start)
-        while start > 0, notice.text[start - 1] != ASCII.lineFeed { start -= 1 }
-        guard hasWords(start..<Int(recipient.address.start)) else { return "" }
-        let end = ByteScan.lineEnd(notice.text.span, from: Int(recipient.address.end))
+        let address = recipient.address.offsets
+        let floor = max(0, address.lowerBound - Self.longestFrame)
+        var start = address.lowerBound
+        while start > floor, notice.text[start - 1] != ASCII.lineFeed { start -= 1 }
+        guard hasWords(start..<address.lowerBound) else { return "" }
+        let limit = min(notice.text.count, address.upperBound + Self.longestFrame)
+        var end = address.upperBound
+        while end < limit, notice.text[end] != ASCII.lineFeed { end += 1 }
         return ReplyText.sentence(notice.text.span, start..<end)
     }
+
+    /// How many octets of a line on either side of an address are looked at: a line of a notice has some eighty, and a
+    /// hostile one may name thousands of recipients.
+    private static let longestFrame = 256
 
     /// The text behind an address, up to an empty line.
     private func paragraph(behind block: Range<Int>, address: TextRecipient?) -> Range<Int> {

@@ -75,6 +75,18 @@ struct HostileMailTests {
         #expect(time < .seconds(20), "a debug build takes a few seconds; quadratic work takes minutes")
     }
 
+    @Test
+    func `thousands of recipients on one line take no quadratic time`() {
+        let line = (0..<5_000).map { "recipient: <user\($0)@example.net> " }.joined()
+        let clock = ContinuousClock()
+        var analysis: MailAnalysis?
+        let time = clock.measure {
+            analysis = Self.analyze("From: MAILER-DAEMON@a\nSubject: failure notice\n\nUndelivered: \(line)\n")
+        }
+        #expect((analysis?.results.count ?? 0) == 5_000)
+        #expect(time < .seconds(20), "a debug build takes a few seconds; quadratic work takes minutes")
+    }
+
     @Test(arguments: [
         "@", "<@", "a@", "<", ">", "[", "550 ", "\"@", "...", "--", "=", "&#", "<!--", "5.1.1", "\u{1B}$B",
     ])
