@@ -2,7 +2,8 @@ import MailFormat
 
 /// Finds all phrases of a table in one pass.
 ///
-/// A text is looked at where a word begins: the word's first four octets choose a slot, nearly always an empty one.
+/// A text is looked at where a word begins: bits for its first three octets rule most words out, and its first four
+/// choose a slot, nearly always an empty one.
 /// Phrases are found in any case of ASCII letters; a blank in a phrase stands for any run of blanks and line ends,
 /// since notices are wrapped anywhere.
 struct PhraseMatcher: Sendable {
@@ -21,6 +22,7 @@ struct PhraseMatcher: Sendable {
     private var phrases: [UInt8] = []
     private var entries: [Entry] = []
     private var pairs = [UInt64](repeating: 0, count: 1024)
+    private var triples = [UInt64](repeating: 0, count: 1024)
     private var slots = [UInt16](repeating: 0, count: (1 << Int(slotBits)) + 1)
 
     /// Makes a matcher; phrases are in lower case and begin with a letter, a digit or a character beyond US-ASCII.
@@ -33,6 +35,11 @@ struct PhraseMatcher: Sendable {
                 let last = phrases[phrases.count - 1]
                 let pair = Self.pair(phrases[start], phrases[start + 1])
                 pairs[pair >> 6] |= 1 << UInt64(pair & 63)
+                // Behind a phrase of two octets anything may stand.
+                for third in phrases.count - start > 2 ? phrases[start + 2]...phrases[start + 2] : 0...0xFF {
+                    let triple = Self.triple(pair, third)
+                    triples[triple >> 6] |= 1 << UInt64(triple & 63)
+                }
                 unsorted.append(
                     Entry(
                         head: Self.head(phrases.span, at: start, to: phrases.count),
@@ -58,7 +65,9 @@ struct PhraseMatcher: Sendable {
         while offset < end {
             let byte = text[offset]
             let isWord = byte < 0x80 && ASCII.isLetterOrDigit(byte)
-            if isWord ? !isInWord : byte >= 0xC0, offset + 1 < end, canBegin(byte, text[offset + 1]) {
+            if isWord ? !isInWord : byte >= 0xC0, offset + 1 < end,
+                canBegin(byte, text[offset + 1], offset + 2 < end ? text[offset + 2] : ASCII.space)
+            {
                 lookUp(text, at: offset, to: end, &hits)
             }
             isInWord = isWord
@@ -70,16 +79,24 @@ struct PhraseMatcher: Sendable {
     /// Whether anything is found in a part of a text.
     func occurs(in text: Span<UInt8>, _ range: ByteRange) -> Bool { !hits(in: text, range).isEmpty }
 
-    /// Whether a phrase begins with two octets: one bit for each pair, so that most words cost no more than this.
+    /// Whether a phrase may begin with three octets: most words cost no more than this.
     @inline(__always)
-    private func canBegin(_ first: UInt8, _ second: UInt8) -> Bool {
+    private func canBegin(_ first: UInt8, _ second: UInt8, _ third: UInt8) -> Bool {
         let pair = Self.pair(first, second)
-        return pairs[pair >> 6] >> UInt64(pair & 63) & 1 == 1
+        guard pairs[pair >> 6] >> UInt64(pair & 63) & 1 == 1 else { return false }
+        let triple = Self.triple(pair, Self.isSpace(third) ? ASCII.space : ASCII.lowered(third))
+        return triples[triple >> 6] >> UInt64(triple & 63) & 1 == 1
     }
 
     @inline(__always)
     private static func pair(_ first: UInt8, _ second: UInt8) -> Int {
         Int(ASCII.lowered(first)) << 8 | Int(ASCII.lowered(second))
+    }
+
+    /// 16 bits of three octets: some triples share a number.
+    @inline(__always)
+    private static func triple(_ pair: Int, _ third: UInt8) -> Int {
+        (pair &* 31 &+ Int(third) &* 0x9E5) & 0xFFFF
     }
 
     private func lookUp(_ text: Span<UInt8>, at offset: Int, to end: Int, _ hits: inout [PhraseHit]) {

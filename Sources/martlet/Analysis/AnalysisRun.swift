@@ -8,6 +8,12 @@ import Foundation
 struct AnalysisRun: Sendable {
     let format: AnalysisFormat
     let progress: Progress
+    private let explanations = ExplanationMembers()
+
+    init(format: AnalysisFormat, progress: Progress) {
+        self.format = format
+        self.progress = progress
+    }
 
     /// Runs through all sources; the number of files that could not be read.
     func run(_ sources: MailSources) async -> Int {
@@ -47,11 +53,11 @@ struct AnalysisRun: Sendable {
         var done = Done(index: index)
         for item in work.items {
             switch item {
-            case .mail(let analyzer, let place): done.text += format.lines(analyzer.finish(), place)
+            case .mail(let analyzer, let place): done.text += format.lines(analyzer.finish(), place, explanations)
             case .file(let file):
                 do {
                     if let analysis = try MailFile.analysis(of: file) {
-                        done.text += format.lines(analysis, MailPlace(file: file.name))
+                        done.text += format.lines(analysis, MailPlace(file: file.name), explanations)
                     }
                 } catch {
                     Standard.error("cannot read \(file.path ?? "standard input")")

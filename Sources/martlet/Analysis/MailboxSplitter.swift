@@ -1,3 +1,5 @@
+import MailFormat
+
 /// Takes the mails of an mbox apart while it streams by: each begins with a `From ` line behind an empty one.
 ///
 /// Nothing is kept but the beginning of a line, so that a mailbox may be larger than memory.
@@ -19,7 +21,8 @@ struct MailboxSplitter {
     private var isBehindEmptyLine = true
     /// The beginning of a line that may begin a mail, until its end is there.
     private var pending: [UInt8] = []
-    private var lineLength = 0
+    /// Whether the line so far is more than its end.
+    private var hasText = false
     private var hasMail = false
 
     /// Takes a chunk apart.
@@ -33,15 +36,15 @@ struct MailboxSplitter {
                 start = offset
                 continue
             }
-            let byte = chunk[offset]
-            if byte == 0x0A {
-                isBehindEmptyLine = isAtLineStart || lineLength == 0
-                (isAtLineStart, lineLength) = (true, 0)
+            var end = ByteScan.lineEnd(chunk.span, from: offset)
+            while end < chunk.count, chunk[end] != ASCII.lineFeed { end = ByteScan.lineEnd(chunk.span, from: end + 1) }
+            hasText = hasText || chunk[offset..<end].contains { $0 != ASCII.carriageReturn }
+            if end < chunk.count {
+                (isBehindEmptyLine, isAtLineStart, hasText) = (!hasText, true, false)
             } else {
-                if byte != 0x0D { lineLength += 1 }
                 isAtLineStart = false
             }
-            offset += 1
+            offset = min(end + 1, chunk.count)
         }
         give(start..<offset, take)
     }
@@ -63,9 +66,9 @@ struct MailboxSplitter {
         while offset < chunk.count, pending.count < Self.longestStart {
             pending.append(chunk[offset])
             offset += 1
-            if chunk[offset - 1] == 0x0A { break }
+            if chunk[offset - 1] == ASCII.lineFeed { break }
         }
-        if pending.last == 0x0A || pending.count >= Self.longestStart { decide(take) }
+        if pending.last == ASCII.lineFeed || pending.count >= Self.longestStart { decide(take) }
         return offset
     }
 
@@ -73,8 +76,8 @@ struct MailboxSplitter {
         if Self.isSeparator(pending), hasMail { take(.next) }
         take(.kept(pending))
         hasMail = true
-        let hasEnd = pending.last == 0x0A
-        (isAtLineStart, lineLength, isBehindEmptyLine) = (hasEnd, hasEnd ? 0 : pending.count, false)
+        let hasEnd = pending.last == ASCII.lineFeed
+        (isAtLineStart, hasText, isBehindEmptyLine) = (hasEnd, !hasEnd, false)
         pending.removeAll(keepingCapacity: true)
     }
 

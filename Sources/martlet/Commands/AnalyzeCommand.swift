@@ -54,10 +54,10 @@ enum AnalysisFormat: String, ExpressibleByArgument, CaseIterable {
     case sisimai
 
     /// The lines that a mail becomes, each with its line end; none for what a format has no words for.
-    func lines(_ analysis: MailAnalysis, _ place: MailPlace) -> String {
+    func lines(_ analysis: MailAnalysis, _ place: MailPlace, _ explanations: ExplanationMembers) -> String {
         switch self {
         case .text: AnalysisText(analysis: analysis, place: place).text
-        case .json: AnalysisRecord(analysis: analysis, place: place).json + "\n"
+        case .json: AnalysisRecord(analysis: analysis, place: place, explanations: explanations).json + "\n"
         case .sisimai: analysis.results.map { SisimaiRecord(analysis, $0, place).json + "\n" }.joined()
         }
     }

@@ -95,9 +95,8 @@ struct ExplainCommand: AsyncParsableCommand {
         let place = MailPlace(file: mail.name)
         switch format {
         case .json:
-            var record = AnalysisRecord(analysis: analysis, place: place)
-            (record.catalogue, record.registry) = (catalogue, tables.registry)
-            Standard.output(record.json)
+            let explanations = ExplanationMembers(catalogue: catalogue, registry: tables.registry)
+            Standard.output(AnalysisRecord(analysis: analysis, place: place, explanations: explanations).json)
         case .sisimai: for result in analysis.results { Standard.output(SisimaiRecord(analysis, result, place).json) }
         case .text:
             let text = MailExplanation(analysis: analysis, catalogue: catalogue, registry: tables.registry).text

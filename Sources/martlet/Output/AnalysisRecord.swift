@@ -8,10 +8,8 @@ import StatusCodes
 struct AnalysisRecord {
     let analysis: MailAnalysis
     let place: MailPlace
-    /// Whose words explain it.
-    var catalogue = Catalogue.en
-    /// Where codes have their titles.
-    var registry = StatusRegistry.builtIn
+    /// What has been written about findings before.
+    var explanations = ExplanationMembers()
 
     /// The object on one line.
     var json: String {
@@ -24,11 +22,11 @@ struct AnalysisRecord {
         if let subject = analysis.original.subject { object.add("subject", subject) }
         if let arrival = analysis.arrival { object.add("arrival", Moment.iso(arrival.seconds)) }
         if analysis.isCut { object.add("cut", true) }
-        object.add("results", raw: "[\(analysis.results.map(result).joined(separator: ","))]")
+        object.add("results", raw: "[\(analysis.results.map(object(of:)).joined(separator: ","))]")
         return object.text
     }
 
-    private func result(_ result: RecipientResult) -> String {
+    private func object(of result: RecipientResult) -> String {
         var object = OrderedObject()
         if let recipient = result.recipient { object.add("recipient", recipient) }
         if let original = result.originalRecipient { object.add("original_recipient", original) }
@@ -44,15 +42,12 @@ struct AnalysisRecord {
         }
         if let finding = result.finding {
             object.add(finding: finding)
-            let explanation = Explanation(finding, registry: registry, in: catalogue)
-            object.add("title", explanation.title)
-            object.add("explanation", "\(explanation.meaning) \(explanation.outlook) \(explanation.turn)")
-            object.add("remedy", explanation.remedy)
+            object.add(members: explanations.of(finding))
         } else {
             object.add("bounce", "none")
         }
         if let type = result.feedbackType { object.add("feedback_type", type) }
-        if let entry = Catalogue.Notice(analysis.kind).map({ catalogue.entry(of: $0) }) {
+        if let entry = Catalogue.Notice(analysis.kind).map({ explanations.catalogue.entry(of: $0) }) {
             object.add("title", entry.title)
             object.add("explanation", entry.what)
         }

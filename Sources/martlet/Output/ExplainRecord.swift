@@ -84,6 +84,15 @@ struct OrderedObject {
         octets.append(contentsOf: value.utf8)
     }
 
+    /// Adds what is written already: keys and values, with a comma between them.
+    mutating func add(members: String) {
+        if octets.count > 1 { octets.append(UInt8(ascii: ",")) }
+        octets.append(contentsOf: members.utf8)
+    }
+
+    /// Its keys and values without the brackets around them.
+    var members: String { String(decoding: octets.dropFirst(), as: UTF8.self) }
+
     /// The object on one line.
     var text: String { String(decoding: octets + [UInt8(ascii: "}")], as: UTF8.self) }
 
