@@ -6,7 +6,7 @@ public struct AnalysisLimits: Hashable, Sendable {
     ///
     /// A report with its thousands of recipients has one or two megabytes; the message that it returns comes last. As
     /// many mails as there are cores, and two more, are in memory at a time.
-    public var octets = 4 << 20
+    public var octets = 2 << 20
     /// How deep parts may lie in each other, and how many there may be.
     public var structure = MIMELimits()
 
