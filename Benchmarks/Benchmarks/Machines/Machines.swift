@@ -23,32 +23,23 @@ let benchmarks: @Sendable () -> Void = {
     }
 
     Benchmark("Decide: one reply of a peer") { benchmark in
-        let evidence = Replies.evidence
-        var next = 0
-        benchmark.measured {
-            blackHole(DecisionTable.decide(evidence[next]))
-            next = (next + 1) % evidence.count
-        }
+        let evidence = Replies.evidence(benchmark.currentIteration)
+        benchmark.measured { blackHole(DecisionTable.decide(evidence)) }
     }
 
     Benchmark("Decide: one reply, by 200 more rules") { benchmark in
-        let (evidence, file) = (Replies.evidence, Replies.rules(200))
-        guard let rules = try? DecisionRules(adding: file.span) else { return benchmark.error("the rules are wrong") }
-        var next = 0
-        benchmark.measured {
-            blackHole(rules.decide(evidence[next]))
-            next = (next + 1) % evidence.count
-        }
+        let (evidence, rules) = (Replies.evidence(benchmark.currentIteration), Replies.decisions)
+        benchmark.measured { blackHole(rules.decide(evidence)) }
     }
 
     Benchmark("Load: 200 rules of an operator, with phrases") { benchmark in
-        let file = Replies.rules(200)
+        let file = Replies.few
         benchmark.measured { blackHole(try? DecisionRules(adding: file.span)) }
     }
 
     // The most that a file may have.
     Benchmark("Load: 4096 rules of an operator, with phrases") { benchmark in
-        let file = Replies.rules(4096)
+        let file = Replies.many
         benchmark.measured { blackHole(try? DecisionRules(adding: file.span)) }
     }
 

@@ -2,7 +2,10 @@ import StatusCodes
 
 /// What the benchmarks read: replies such as peers give, content such as people write.
 enum Replies {
-    static let evidence: [Evidence] = [
+    /// One of them after the other: a benchmark's block runs once for each measurement.
+    static func evidence(_ number: Int) -> Evidence { evidence[number % evidence.count] }
+
+    private static let evidence: [Evidence] = [
         "550 5.1.1 The email account that you tried to reach does not exist",
         "452 4.2.2 The recipient's inbox is out of storage space",
         "450 4.7.1 Greylisted, please try again in 300 seconds",
@@ -15,8 +18,17 @@ enum Replies {
         "554 5.4.6 Too many hops",
     ].map { Evidence(stage: .rcpt, reply: PrintedReply(parsing: $0)) }
 
+    /// Rules as an operator may have them.
+    static let few = rules(200)
+    /// The most that a file may have.
+    static let many = rules(4096)
+    /// The table with those rules.
+    static let decisions: DecisionRules = {
+        do { return try DecisionRules(adding: few.span) } catch { fatalError("the rules are wrong: \(error)") }
+    }()
+
     /// Rules of an operator, forty of them with phrases of their own.
-    static func rules(_ count: Int) -> [UInt8] {
+    private static func rules(_ count: Int) -> [UInt8] {
         var text = "rule,class,status,stage,text,cause,conclude,basis\n"
         for number in 0..<count {
             let phrase = number < 40 ? "words_of_rule_\(number)" : "spam"

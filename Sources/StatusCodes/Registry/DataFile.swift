@@ -50,15 +50,18 @@ struct DataFile {
     /// One row by column.
     struct Row {
         let line: Int
-        private let values: [String: String]
+        private let fields: [String]
+        /// The places of the columns, which all rows of a file share.
+        private let places: [String: Int]
 
-        init(line: Int, values: [String: String]) {
+        fileprivate init(line: Int, fields: [String], places: [String: Int]) {
             self.line = line
-            self.values = values
+            self.fields = fields
+            self.places = places
         }
 
         /// The field of a column; empty where the file does not have the column.
-        subscript(_ column: String) -> String { values[column] ?? "" }
+        subscript(_ column: String) -> String { places[column].map { fields[$0] } ?? "" }
 
         /// The words of a field, separated by spaces.
         func words(_ column: String) -> [Substring] { self[column].split(separator: " ") }
@@ -87,6 +90,7 @@ struct DataFile {
         guard Set(header).count == header.count else {
             throw DataFileError(.columns, line: 1, "a column is named twice")
         }
+        let places = Dictionary(uniqueKeysWithValues: zip(header, header.indices))
         var rows: [Row] = []
         while let record = try reader.record(file) {
             guard record.count == header.count else {
@@ -96,8 +100,7 @@ struct DataFile {
             guard rows.count < Self.maximumRows else {
                 throw DataFileError(.tooLarge, line: reader.start, "more than \(Self.maximumRows) rows")
             }
-            let values = Dictionary(zip(header, record)) { first, _ in first }
-            rows.append(Row(line: reader.start, values: values))
+            rows.append(Row(line: reader.start, fields: record, places: places))
         }
         self.rows = rows
     }
