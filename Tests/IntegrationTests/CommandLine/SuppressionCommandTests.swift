@@ -107,12 +107,14 @@ import Testing
         )
     }
 
-    @Test(arguments: [
+    private static let mistakes: [([String], Int32)] = [
         (["suppression", "add", "nobody", "--reason", "x"], 65), (["suppression", "add", "a@example.net"], 64),
         (["suppression", "show", "a@example.net"], 1), (["suppression", "import", "/nowhere/list.csv"], 74),
         (["suppression", "undo", "--rule", "5.1.1", "--since", "yesterday"], 64),
         (["suppression", "add", "a@example.net", "--reason", "x", "--for", "ever"], 64),
-    ])
+    ]
+
+    @Test(arguments: mistakes)
     func `Mistakes end with the status that says what they are`(arguments: [String], status: Int32) async throws {
         let scene = try CommandScene()
         // Makes the store that questions read.
