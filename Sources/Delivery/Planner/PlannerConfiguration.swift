@@ -128,8 +128,8 @@ public struct PlannerConfiguration: Sendable {
         public var destinations = 20_000
         /// Bytes of content kept for first attempts; beyond it copies are dropped and read back when their turn comes.
         ///
-        /// 2,000 messages of 4 KiB: more wait only where the next hop is slower than what comes in, and it stays so.
-        public var contentBytes = 8 << 20
+        /// 1,000 messages of 4 KiB: more wait only where the next hop is slower than what comes in, and it stays so.
+        public var contentBytes = 4 << 20
         /// Makes the default values.
         public init() {}
     }

@@ -4,8 +4,8 @@ import NIOPosix
 
 extension Service {
     /// How often free memory is given back: often enough that a burst does not show for long, seldom enough that a pass
-    /// of some milliseconds costs nothing.
-    private static let givingBack = TimeAmount.minutes(1)
+    /// of a millisecond, and touching again what is needed again, cost nothing.
+    private static let givingBack = TimeAmount.seconds(10)
 
     /// Gives memory that a burst of mail left free inside the allocator back to the system, from time to time.
     ///
