@@ -40,6 +40,10 @@ public struct RefusalWatch: Sendable {
         var days: [(day: Int64, attempts: Int64, refusals: Int64)] = []
         /// The last hour in which nobody is suppressed on its word; nil while it is believed.
         var suspendedThrough: Int64?
+        /// The first of these hours.
+        var suspendedSince: Int64 = 0
+        /// Whether this hour is part of a mistake, and says nothing of what is usual.
+        var isExceptional: Bool { suspendedThrough != nil && hour - suspendedSince < RefusalWatch.longestIncident }
     }
 
     private let limits: Limits
@@ -48,6 +52,8 @@ public struct RefusalWatch: Sendable {
 
     private static let hour: Int64 = 3_600_000
     private static let daysKept: Int64 = 7
+    /// Hours after which what was unusual counts as usual: no mistake lasts longer, and a list may be that bad.
+    private static let longestIncident: Int64 = 24
 
     /// Nothing has been counted yet; the seed keys the hashes of names, which come from the network.
     public init(_ limits: Limits = Limits(), seed: UInt64) {
@@ -80,6 +86,7 @@ public struct RefusalWatch: Sendable {
                 // One that is suspended in the moment it would be believed again just stays so.
                 let since = Timestamp(milliseconds: hour * Self.hour)
                 notice = hasResumed ? nil : .suspended(provider: tally.name, since: since)
+                tally.suspendedSince = hour
             }
             tally.suspendedThrough = hour + 1
         }
@@ -95,13 +102,7 @@ public struct RefusalWatch: Sendable {
     /// Begins another hour; true when a suspension ended with an earlier one.
     private static func turn(_ tally: inout Tally, to hour: Int64) -> Bool {
         guard hour > tally.hour else { return false }
-        let day = tally.hour / 24
-        if let place = tally.days.firstIndex(where: { $0.day == day }) {
-            tally.days[place].attempts += tally.attempts
-            tally.days[place].refusals += tally.refusals
-        } else {
-            tally.days.append((day, tally.attempts, tally.refusals))
-        }
+        if !tally.isExceptional { Self.keep(&tally) }
         tally.days.removeAll { $0.day <= hour / 24 - daysKept }
         tally.hour = hour
         tally.attempts = 0
@@ -109,6 +110,17 @@ public struct RefusalWatch: Sendable {
         guard let through = tally.suspendedThrough, hour > through else { return false }
         tally.suspendedThrough = nil
         return true
+    }
+
+    /// Adds the hour that ends to its day.
+    private static func keep(_ tally: inout Tally) {
+        let day = tally.hour / 24
+        if let place = tally.days.firstIndex(where: { $0.day == day }) {
+            tally.days[place].attempts += tally.attempts
+            tally.days[place].refusals += tally.refusals
+        } else {
+            tally.days.append((day, tally.attempts, tally.refusals))
+        }
     }
 
     private func isUnusual(_ tally: Tally) -> Bool {

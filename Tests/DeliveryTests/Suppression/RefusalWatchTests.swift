@@ -59,6 +59,15 @@ import Testing
         #expect(Self.count(&watch, 30, 0, 3) == nil)
     }
 
+    @Test func `a mistake of six hours is one incident to its end, and a list that is always bad is one for a day`() {
+        var watch = RefusalWatch(seed: 1)
+        for hour in Int64(0)..<6 { _ = Self.count(&watch, 100, 90, hour) }
+        #expect(watch.isSuspended(Self.key(watch), now: Self.hour(6)))
+        #expect(Self.count(&watch, 100, 0, 7) == .resumed(provider: "google"))
+        for hour in Int64(8)..<40 { _ = Self.count(&watch, 100, 30, hour) }
+        #expect(!watch.isSuspended(Self.key(watch), now: Self.hour(40)))
+    }
+
     @Test func `providers are counted apart, whatever the case of their names`() {
         var watch = RefusalWatch(seed: 1)
         #expect(Self.count(&watch, 20, 20, 0) != nil)
