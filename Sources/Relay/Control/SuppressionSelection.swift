@@ -41,10 +41,15 @@ package struct SuppressionSelection {
             for subject in subjects { if let record = try reader.suppression(of: subject) { try await body(record) } }
             return
         }
+        try await walk(reader) { record in if matches(record) { try await body(record) } }
+    }
+
+    /// All records, a page at a time.
+    private func walk(_ reader: any QueueReader, _ body: (SuppressionRecord) async throws -> Void) async throws {
         var last: SuppressionSubject?
         while true {
             let page = try reader.suppressions(after: last, limit: Self.pageSize)
-            for record in page where matches(record) { try await body(record) }
+            for record in page { try await body(record) }
             guard page.count == Self.pageSize, let end = page.last else { return }
             last = end.subject
         }
@@ -57,7 +62,7 @@ package struct SuppressionSelection {
             for subject in subjects { try await body(try preview(subject, reader)) }
             return
         }
-        try await forEach(in: reader) { record in
+        try await walk(reader) { record in
             guard record.suppression?.holds(at: now) != true, record.outlook(at: now) != nil else { return }
             try await body(SuppressionItem(previewing: record, at: now))
         }
