@@ -107,7 +107,7 @@ import Testing
         )
     }
 
-    private static let mistakes: [([String], Int32)] = [
+    @Test(arguments: [
         (["suppression", "add", "nobody", "--reason", "x"], 65), (["suppression", "add", "a@example.net"], 64),
         (["suppression", "show", "a@example.net"], 1), (["suppression", "import", "/nowhere/list.csv"], 74),
         (["suppression", "undo", "--rule", "5.1.1", "--since", "yesterday"], 64),
