@@ -39,7 +39,8 @@ extension DeliveryPlanner {
         // What it led to may be tried at once, where everything is stopped but a probe.
         if breaker.isOpen { breaker.probeAt = now }
         let slot = recipients[record].destination
-        if case .alone(.max) = destinations[Int(slot)].affiliation { return }
+        // One look-up answers for every recipient of its work: what the first has led to is not undone by the next.
+        if case .alone(let until) = destinations[Int(slot)].affiliation, until > now { return }
         let until = now + max(lifetime.wholeMilliseconds, Self.siteKnownFor)
         guard let site, let found = slotOfSite(site, foundBy: slot, now: now) else {
             leaveSite(slot, for: .alone(until: until), now: now)

@@ -12,6 +12,8 @@ struct AddressSearch {
     let isSecure: Bool
     /// The lifetime of the MX answer; nil where none was needed.
     let lifetime: Duration?
+    /// What all domains with these MX have in common, also while some of them have no address; nil where no MX decide.
+    let site: MXSite?
     private var candidates: [CandidateHost]
 
     init(
@@ -20,6 +22,7 @@ struct AddressSearch {
         isStatic: Bool,
         isSecure: Bool,
         lifetime: Duration? = nil,
+        site: MXSite? = nil,
         candidates: [CandidateHost]
     ) {
         self.domain = domain
@@ -27,6 +30,7 @@ struct AddressSearch {
         self.isStatic = isStatic
         self.isSecure = isSecure
         self.lifetime = lifetime
+        self.site = site
         self.candidates = candidates
     }
 
@@ -96,14 +100,6 @@ struct AddressSearch {
                 site: site
             )
         )
-    }
-
-    /// What all domains with these hosts have in common, also while some of them have no address.
-    private var site: MXSite? {
-        switch source {
-        case .mx, .implicitMX: MXSite(candidates.compactMap { host in host.name.map { ($0, host.preference) } })
-        case .literal, .smartHost: nil
-        }
     }
 
     /// RFC 5321 §5.1: our own host goes, and with it every MX of the same or higher number.

@@ -11,8 +11,8 @@ enum MXRouting {
 
     /// What an answer to the MX question leads to.
     enum Selection: Hashable {
-        /// Look up the addresses of these, best first.
-        case exchanges([Exchange])
+        /// Look up the addresses of these, best first; of which site the domain is by all of its usable MX.
+        case exchanges([Exchange], MXSite?)
         /// No MX: the domain's own addresses (RFC 5321 §5.1).
         case implicit
         /// Nowhere.
@@ -79,6 +79,8 @@ enum MXRouting {
         let own = exchanges.filter { policy.ownNames.contains($0.key) }.map(\.value).min()
         let remaining = own.map { own in exchanges.filter { $0.value < own } } ?? exchanges
         guard !remaining.isEmpty else { return .failed(loop(domain, policy)) }
+        // By all of them: chance decides who is behind the limit, and must not decide about the site.
+        let site = MXSite(remaining.map { ($0.key, $0.value) })
         // Sorted first, so that one seed gives one order; then shuffled, so that equals share (RFC 5321 §5.1).
         var ordered = remaining.map { Exchange(name: $0.key, preference: $0.value) }.sorted {
             $0.name.text < $1.name.text
@@ -87,7 +89,7 @@ enum MXRouting {
         ordered = ordered.enumerated()
             .sorted { ($0.element.preference, $0.offset) < ($1.element.preference, $1.offset) }
             .map(\.element)
-        return .exchanges(Array(ordered.prefix(policy.limits.hosts)))
+        return .exchanges(Array(ordered.prefix(policy.limits.hosts)), site)
     }
 
     /// What a failed look-up means for the recipient.

@@ -181,14 +181,17 @@ public struct RouteLookup: ~Copyable {
         using generator: inout some RandomNumberGenerator
     ) -> Step {
         switch MXRouting.select(answer, domain: name, isOurs: isOurs, policy: policy, using: &generator) {
-        case .exchanges(let exchanges):
+        case .exchanges(let exchanges, let site):
             let candidates = exchanges.map {
                 CandidateHost(name: $0.name, preference: $0.preference, port: port, families: policy.families)
             }
-            return addresses(search(.mx, candidates, after: answer), using: &generator)
+            return addresses(search(.mx, candidates, of: site, after: answer), using: &generator)
         case .implicit:
             let host = CandidateHost(name: name, preference: 0, port: port, families: policy.families)
-            return addresses(search(.implicitMX, [host], after: answer), using: &generator)
+            return addresses(
+                search(.implicitMX, [host], of: MXSite([(name, UInt16(0))]), after: answer),
+                using: &generator
+            )
         case .failed(let failure):
             return fail(failure)
         }
@@ -197,6 +200,7 @@ public struct RouteLookup: ~Copyable {
     private func search(
         _ source: ResolvedRoute.Source,
         _ candidates: [CandidateHost],
+        of site: MXSite?,
         after answer: DNSAnswer
     ) -> AddressSearch {
         AddressSearch(
@@ -205,6 +209,7 @@ public struct RouteLookup: ~Copyable {
             isStatic: isOurs,
             isSecure: answer.isSecure,
             lifetime: answer.lifetime,
+            site: site,
             candidates: candidates
         )
     }

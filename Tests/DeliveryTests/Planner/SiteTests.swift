@@ -190,13 +190,14 @@ extension MXSite {
         #expect(relay.transactions.map(\.limits) == [site, "mx1.provider2.example"])
     }
 
-    @Test func `A domain that is handed from site to site goes by its own limits for a while`() {
+    @Test(arguments: [["u@a.example"], ["u@a.example", "v@a.example", "w@a.example"]])
+    func `A domain that is handed from site to site goes by its own limits for a while`(recipients: [String]) {
         var planner = DeliveryPlanner(PlannerConfiguration())
         let now = VirtualRelay.start
         let message = DeliveryMessage(
             id: MessageID(rawValue: 1),
             arrival: now,
-            envelope: .sample(from: "", to: ["u@a.example"]),
+            envelope: .sample(from: "", to: recipients),
             byteCount: 1,
             origin: Origin(kind: .mx)
         )
@@ -208,15 +209,17 @@ extension MXSite {
         for number in 1...3 {
             guard let assignment = planner.drainAssignments(now: now)[0].first else { break }
             names.append(assignment.route.name)
-            let ticket = assignment.items[0].recipients[0].ticket
-            let outcome = DeliveryOutcome(ticket: ticket, result: .resolved(.sample(number), for: .seconds(60)))
-            #expect(planner.decide([outcome], now: now).isEmpty)
+            let outcomes = assignment.items[0].recipients.map {
+                DeliveryOutcome(ticket: $0.ticket, result: .resolved(.sample(number), for: .seconds(60)))
+            }
+            #expect(planner.decide(outcomes, now: now).isEmpty)
             #expect(planner.violations() == [])
         }
         #expect(names == ["a.example", site, "mx1.provider2.example"])
         let last = planner.drainAssignments(now: now)[0].first
         #expect(last?.route.name == "a.example")
         #expect(last?.task == .deliver)
+        #expect(last?.items.map(\.recipients.count) == [recipients.count])
     }
 
     @Test func `A domain of no site, and one with limits of its own, are destinations of their own`() {

@@ -25,6 +25,23 @@ import Testing
         #expect(try self.site(zone) == site)
     }
 
+    @Test func `More hosts than are tried are one site, whatever their order`() throws {
+        let zone = (0..<5).map { "a.test. MX 10 h\($0).test.\nh\($0).test. A 192.0.2.\($0 + 1)" }
+        var driver = try RouteLookupDriver(zone.joined(separator: "\n"))
+        driver.policy.limits.hosts = 2
+        var tried: Set<[String]> = []
+        var sites: Set<MXSite?> = []
+        for seed in 1...50 {
+            driver.seed = UInt64(seed)
+            let route = try driver.found("a.test")
+            tried.insert(route.hosts.compactMap { $0.name?.text }.sorted())
+            sites.insert(route.site)
+        }
+        #expect(tried.count > 1)
+        #expect(tried.allSatisfy { $0.count == 2 })
+        #expect(sites.map { $0?.hosts.count } == [5])
+    }
+
     @Test func `Literals and hosts of the operator's choice are no site`() throws {
         var driver = try RouteLookupDriver("a.test. A 192.0.2.1")
         #expect(try driver.found("[192.0.2.1]").site == nil)
