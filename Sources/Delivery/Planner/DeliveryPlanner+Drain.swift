@@ -21,8 +21,8 @@ extension DeliveryPlanner {
             }
             destinations[Int(slot)].isRunnable = false
             touch(slot, now: instant)
-            // Its site was found while it waited here: that has its turn now.
-            if isMember { end = runnable.count }
+            // Its site was found while it waited here, or a domain has left its site: that has its turn now.
+            if isMember || destinations[Int(slot)].isSite { end = runnable.count }
         }
         compactRunnables()
         if works.count > 0, nextSweep == .max { nextSweep = instant + Self.sweepInterval }

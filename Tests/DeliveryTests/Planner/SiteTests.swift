@@ -222,6 +222,40 @@ extension MXSite {
         #expect(last?.items.map(\.recipients.count) == [recipients.count])
     }
 
+    @Test func `A domain whose answer ends while it waits for its site's turn is looked up in that turn`() throws {
+        var planner = DeliveryPlanner(configuration(connections: 1, items: 1))
+        var now = VirtualRelay.start
+        func accept(_ id: Int64, _ domain: String) {
+            let message = DeliveryMessage(
+                id: MessageID(rawValue: id),
+                arrival: now,
+                envelope: .sample(from: "", to: ["u@\(domain)"]),
+                byteCount: 1,
+                origin: Origin(kind: .mx)
+            )
+            let end = VirtualRelay.start.advanced(by: .seconds(36_000))
+            planner.accept(AcceptedMessage(message: message, content: nil, leaseUntil: end), now: now)
+        }
+        func next() throws -> (task: Assignment.Task, ticket: Ticket) {
+            let assignment = try #require(planner.drainAssignments(now: now)[0].first)
+            return (assignment.task, assignment.items[0].recipients[0].ticket)
+        }
+        accept(1, "a.example")
+        let search = try next()
+        let found = DeliveryOutcome.Result.resolved(.sample(1), for: .seconds(100))
+        _ = planner.decide([DeliveryOutcome(ticket: search.ticket, result: found)], now: now)
+        let first = try next()
+        #expect(first.task == .deliver)
+        // Its second message waits behind the first, which takes longer than the answer is good.
+        now = now.advanced(by: .seconds(99))
+        let done = DeliveryOutcome(ticket: first.ticket, result: .relayed(notifiesSuccess: true))
+        _ = planner.decide([done], now: now)
+        planner.committed(now: now)
+        accept(2, "a.example")
+        now = now.advanced(by: .seconds(2))
+        #expect(try next().task == .findSite)
+    }
+
     @Test func `A domain of no site, and one with limits of its own, are destinations of their own`() {
         var configuration = configuration(connections: 20)
         configuration.destinationOverrides["own.example"] = PlannerConfiguration.DestinationLimits()
