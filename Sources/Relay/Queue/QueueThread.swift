@@ -307,7 +307,11 @@ package final class QueueThread: @unchecked Sendable {
         func note(_ state: RecipientState) {
             if case .scheduled(let at) = state { nextDue = min(nextDue ?? at, at) }
         }
-        if isStored { for submission in write.submissions { note(submission.state) } }
+        for submission in write.submissions where isStored || submission.origin.kind == .report {
+            note(submission.state)
+            // Nobody here knows of it: it is due when its lease runs out.
+            if !isStored, case .leased(let lease) = submission.state { note(.scheduled(lease.until)) }
+        }
         for transition in write.transitions { if case .state(let state) = transition.next { note(state) } }
     }
 

@@ -100,6 +100,30 @@ import Testing
         #expect(try harness.store.page(after: nil, limit: 9).map(\.id) == [Mail.id(2)])
     }
 
+    @Test func `a report that is stored while new mail finds no space is taken up when its lease has run out`()
+        async throws
+    {
+        var held = submission(1)
+        held.state = .held(Hold(by: "anna", reason: "looks odd", since: harness.clock.now, reviewAt: nil))
+        _ = try harness.store.memory.write(.submitting(held))
+        let old = try #require(try harness.store.message(Mail.id(1)))
+        harness.start()
+        harness.store.plan(Self.full)
+        #expect(try await harness.request(.command(.fail), [old]) == 1)
+        let report = try #require(harness.store.batches.last?.first)
+        func lease() throws -> Lease? {
+            guard case .leased(let lease)? = try harness.store.message(report)?.recipients.first?.state else {
+                return nil
+            }
+            return lease
+        }
+        let first = try #require(try lease())
+        harness.advance(by: PlannerConfiguration().leaseDuration + .seconds(1))
+        #expect(try await harness.submit(submission(2)).condition == .queued)
+        let second = try await waited { try lease().flatMap { $0 == first ? nil : $0 } }
+        #expect(second.until > harness.clock.now)
+    }
+
     @Test func `a failed store answers everybody 451 4.3.0, ends the thread and is not asked again`() async throws {
         harness.start()
         #expect(try await harness.submit(submission(1)).condition == .queued)

@@ -31,16 +31,17 @@ final class QueueThreadHarness: Sendable {
         var hasEnded = false
     }
 
-    /// How often the clock was read.
+    /// How often the clock was read, and how far it was put on.
     private final class Reads: Sendable {
         let count = Mutex(0)
+        let ahead = Mutex(Duration.zero)
     }
 
     init() {
         let (machine, reads) = (RelayClock(), reads)
         clock = RelayClock {
             reads.count.withLock { $0 += 1 }
-            return machine.now
+            return machine.now.advanced(by: reads.ahead.withLock { $0 })
         }
     }
 
@@ -49,14 +50,20 @@ final class QueueThreadHarness: Sendable {
     /// How often the clock was read so far: a few times in every turn of the thread.
     var clockReads: Int { reads.count.withLock { $0 } }
 
+    /// Puts the clock on; the thread sees that when it next wakes.
+    func advance(by duration: Duration) { reads.ahead.withLock { $0 += duration } }
+
     /// What has happened so far.
     var now: Seen { seen.withLock { $0 } }
 
     /// Starts the thread.
     func start(holdsNew: Bool = false) {
+        var planning = PlannerConfiguration()
+        // Nobody is there to be told of destinations that are forgotten.
+        planning.health.idleFor = .seconds(10 * 86_400)
         QueueThread(
             store: store,
-            planner: DeliveryPlanner(PlannerConfiguration()),
+            planner: DeliveryPlanner(planning),
             intake: intake,
             loops: [],
             budget: budget,
