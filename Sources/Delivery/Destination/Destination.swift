@@ -39,10 +39,10 @@ struct Destination {
     var affiliation = Affiliation.unknown
     /// When the domain last went from one site to another.
     var movedAt: Int64 = .min
-    /// The domain's place among those that wait for their turn at its site.
-    var nextWaiting: Int32 = none
-    var previousWaiting: Int32 = none
-    var isWaiting = false
+    /// In which line of its site the domain stands, and its place there.
+    var line: Line?
+    var nextInLine: Int32 = none
+    var previousInLine: Int32 = none
 
     /// What a site keeps of its domains.
     var members = Members()
@@ -77,17 +77,36 @@ struct Destination {
         case member(of: Int32, until: Int64)
     }
 
+    /// What a domain that has work waits for at its site.
+    enum Line {
+        /// For its turn: only the site keeps its work from going out.
+        case turn
+        /// For a larger share: it has as much under way as the others leave it.
+        case share
+    }
+
+    /// The ends of a line; the longest waiting is the first.
+    struct LineEnds {
+        var first: Int32 = Delivery.none
+        var last: Int32 = Delivery.none
+    }
+
     /// What a site keeps of the domains that belong to it.
     struct Members {
         /// How many there are.
         var count: Int32 = 0
-        // Those that have work which only the site keeps from going out, the longest waiting first.
-        var firstWaiting: Int32 = none
-        var lastWaiting: Int32 = none
+        private var turns = LineEnds()
+        private var shares = LineEnds()
         /// The domain that failed first since the site last answered.
         var failedFirst: Int32 = none
         /// Others have failed since: it is not that domain's own trouble.
         var othersFailed = false
+
+        /// Those of them that wait.
+        subscript(line: Line) -> LineEnds {
+            get { line == .turn ? turns : shares }
+            set { if line == .turn { turns = newValue } else { shares = newValue } }
+        }
     }
 
     /// Why and until when a destination is left alone.

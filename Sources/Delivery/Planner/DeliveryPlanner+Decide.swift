@@ -80,7 +80,12 @@ extension DeliveryPlanner {
         destinations[Int(destination)].handedOut -= 1
         if site != none {
             destinations[Int(site)].handedOut -= 1
-            if destinations[Int(site)].isIdle { becameIdle(site, now: now) } else { touch(site, now: now) }
+            if destinations[Int(site)].isIdle {
+                becameIdle(site, now: now)
+            } else {
+                reviewShares(of: site, now: now)
+                touch(site, now: now)
+            }
         }
         touch(destination, now: now)
     }

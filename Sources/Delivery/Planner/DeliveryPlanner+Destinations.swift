@@ -25,7 +25,7 @@ extension DeliveryPlanner {
     }
 
     private mutating func makeDestination(_ route: DestinationRoute, now: Int64) -> Int32? {
-        if destinationCount >= configuration.memory.destinations, !forgetSomeIdleDestination({ !$0.isSite }) {
+        if destinationCount >= configuration.memory.destinations, !forgetSomeIdleDestination(now: now, { !$0.isSite }) {
             return nil
         }
         return placeDestination(route, on: leastLoadedLoop(), now: now)
@@ -66,13 +66,13 @@ extension DeliveryPlanner {
     }
 
     /// Looks at a bounded number of destinations for one to forget: at the limit, room must not cost a full scan.
-    mutating func forgetSomeIdleDestination(_ mayGo: (Destination) -> Bool) -> Bool {
+    mutating func forgetSomeIdleDestination(now: Int64, _ mayGo: (Destination) -> Bool) -> Bool {
         for _ in 0..<min(64, destinations.count) {
             clockHand = clockHand + 1 < destinations.count ? clockHand + 1 : 0
             if destinations[clockHand].isUsed, destinations[clockHand].isIdle, !destinations[clockHand].isLimbo,
                 mayGo(destinations[clockHand])
             {
-                forgetDestination(Int32(clockHand))
+                forgetDestination(Int32(clockHand), now: now)
                 return true
             }
         }
@@ -80,10 +80,8 @@ extension DeliveryPlanner {
     }
 
     /// Forgets a destination without work, and tells its loop.
-    mutating func forgetDestination(_ slot: Int32) {
-        if destinations[Int(slot)].site != none {
-            leaveSite(slot, for: .unknown, now: destinations[Int(slot)].idleSince)
-        }
+    mutating func forgetDestination(_ slot: Int32, now: Int64) {
+        if destinations[Int(slot)].site != none { leaveSite(slot, for: .unknown, now: now) }
         let old = destinations[Int(slot)]
         switch old.route {
         case .domain(let key): domains.remove(key.span, hash: domains.hash(key.span))
@@ -127,15 +125,19 @@ extension DeliveryPlanner {
     /// A domain of a site waits for its turn there.
     mutating func touch(_ slot: Int32, now: Int64) {
         review(slot, now: now)
+        if destinations[Int(slot)].line == .share { stopWaiting(slot, at: destinations[Int(slot)].site) }
         let destination = destinations[Int(slot)]
-        guard destination.ready > 0 || destination.members.firstWaiting != none else { return }
+        guard destination.ready > 0 || destination.members[.turn].first != none else { return }
         if destination.health.pausedUntil > now { return wake(slot, at: destination.health.pausedUntil) }
         let isMember = destination.site != none
         if isMember, pausedUntil(slot) > now { return giveBackReady(slot, now: now) }
-        guard destination.handedOut < (isMember ? room(of: slot) : destination.allowance) else { return }
+        guard destination.handedOut < destination.allowance else { return }
+        if isMember, destination.handedOut >= room(of: slot) {
+            return wait(slot, for: .share, at: destination.site, now: now)
+        }
         let rateAt = destination.rate.readyAt
         if rateAt > now { return wake(slot, at: rateAt) }
-        if isMember { return wait(slot, at: destination.site, now: now) }
+        if isMember { return wait(slot, for: .turn, at: destination.site, now: now) }
         guard !destination.isRunnable else { return }
         destinations[Int(slot)].isRunnable = true
         runnable.append(slot)
@@ -161,7 +163,7 @@ extension DeliveryPlanner {
         var due = destination.idleSince + idleFor
         if destination.health.pauses > 0 { due = max(due, destination.health.pausedUntil + idleFor) }
         due = max(due, destination.unknown.believedUntil, destination.learnt.until)
-        if due <= now { forgetDestination(slot) } else { wake(slot, at: due) }
+        if due <= now { forgetDestination(slot, now: now) } else { wake(slot, at: due) }
     }
 
     /// The last instant at which a recipient may still be handed out.

@@ -163,10 +163,12 @@ extension DeliveryPlanner {
         destinations[index].allowance = 1
         if known != reason { alert(.opened, slot, reviewAt: destinations[index].health.pausedUntil, now: now) }
         giveBackReady(slot, now: now)
-        while destinations[index].members.firstWaiting != none {
-            let member = destinations[index].members.firstWaiting
-            stopWaiting(member, at: slot)
-            giveBackReady(member, now: now)
+        for line in [Destination.Line.turn, .share] {
+            while destinations[index].members[line].first != none {
+                let member = destinations[index].members[line].first
+                stopWaiting(member, at: slot)
+                giveBackReady(member, now: now)
+            }
         }
     }
 

@@ -39,6 +39,7 @@ extension DeliveryPlanner {
         destinations[index].limits = limits
         if limits.rate != old.rate { destinations[index].rate = RateLimiter(limits.rate) }
         destinations[index].allowance = min(destinations[index].allowance, destinations[index].window)
+        reviewShares(of: slot, now: now)
         touch(slot, now: now)
     }
 

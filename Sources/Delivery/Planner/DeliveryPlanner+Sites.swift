@@ -74,7 +74,8 @@ extension DeliveryPlanner {
     private mutating func slotOfSite(_ site: MXSite, foundBy domain: Int32, now: Int64) -> Int32? {
         if let known = siteSlots[site] { return known }
         // As many as domains: each site has at least one, or is remembered.
-        guard siteSlots.count < configuration.memory.destinations || forgetSomeIdleDestination(\.isSite) else {
+        guard siteSlots.count < configuration.memory.destinations || forgetSomeIdleDestination(now: now, \.isSite)
+        else {
             return nil
         }
         // On the loop that has just asked for its hosts.
@@ -98,7 +99,7 @@ extension DeliveryPlanner {
         stopWaiting(slot, at: site)
         destinations[Int(site)].members.count -= 1
         if destinations[Int(site)].members.failedFirst == slot { destinations[Int(site)].members.failedFirst = none }
-        if destinations[Int(site)].isIdle { becameIdle(site, now: now) }
+        if destinations[Int(site)].isIdle { becameIdle(site, now: now) } else { reviewShares(of: site, now: now) }
     }
 
     /// A domain that went by its own limits does so no longer: its connections are not used any more.
@@ -133,9 +134,13 @@ extension DeliveryPlanner {
         let own = destinations[Int(slot)].allowance
         let site = destinations[Int(slot)].site
         guard site != none, destinations[Int(site)].members.count > 1 else { return own }
-        let connections = Int32(clamping: max(1, destinations[Int(site)].limits.connections))
         let others = destinations[Int(site)].handedOut - destinations[Int(slot)].handedOut
-        return min(own, max(1, (min(destinations[Int(site)].allowance, connections) - others) / 2))
+        return min(own, max(1, (connections(of: site) - others) / 2))
+    }
+
+    /// What the domains of a site share.
+    private func connections(of site: Int32) -> Int32 {
+        min(destinations[Int(site)].allowance, Int32(clamping: max(1, destinations[Int(site)].limits.connections)))
     }
 
     /// Until when a destination is left alone, by itself or with its site.
@@ -145,39 +150,54 @@ extension DeliveryPlanner {
         return site == none ? own : max(own, destinations[Int(site)].health.pausedUntil)
     }
 
-    /// Puts a domain that has work behind those that wait for their turn at its site.
-    mutating func wait(_ slot: Int32, at site: Int32, now: Int64) {
-        if !destinations[Int(slot)].isWaiting {
-            let last = destinations[Int(site)].members.lastWaiting
-            destinations[Int(slot)].isWaiting = true
-            destinations[Int(slot)].previousWaiting = last
+    /// Puts a domain that has work behind those that wait for the same at its site.
+    mutating func wait(_ slot: Int32, for line: Destination.Line, at site: Int32, now: Int64) {
+        if destinations[Int(slot)].line == nil {
+            let last = destinations[Int(site)].members[line].last
+            destinations[Int(slot)].line = line
+            destinations[Int(slot)].previousInLine = last
             if last == none {
-                destinations[Int(site)].members.firstWaiting = slot
+                destinations[Int(site)].members[line].first = slot
             } else {
-                destinations[Int(last)].nextWaiting = slot
+                destinations[Int(last)].nextInLine = slot
             }
-            destinations[Int(site)].members.lastWaiting = slot
+            destinations[Int(site)].members[line].last = slot
         }
-        touch(site, now: now)
+        if line == .turn { touch(site, now: now) }
     }
 
-    /// Takes a domain out of the list of those that wait.
+    /// Takes a domain out of the line that it stands in.
     mutating func stopWaiting(_ slot: Int32, at site: Int32) {
-        guard destinations[Int(slot)].isWaiting else { return }
-        let (previous, next) = (destinations[Int(slot)].previousWaiting, destinations[Int(slot)].nextWaiting)
+        guard let line = destinations[Int(slot)].line else { return }
+        let (previous, next) = (destinations[Int(slot)].previousInLine, destinations[Int(slot)].nextInLine)
         if previous == none {
-            destinations[Int(site)].members.firstWaiting = next
+            destinations[Int(site)].members[line].first = next
         } else {
-            destinations[Int(previous)].nextWaiting = next
+            destinations[Int(previous)].nextInLine = next
         }
         if next == none {
-            destinations[Int(site)].members.lastWaiting = previous
+            destinations[Int(site)].members[line].last = previous
         } else {
-            destinations[Int(next)].previousWaiting = previous
+            destinations[Int(next)].previousInLine = previous
         }
-        destinations[Int(slot)].isWaiting = false
-        destinations[Int(slot)].nextWaiting = none
-        destinations[Int(slot)].previousWaiting = none
+        destinations[Int(slot)].line = nil
+        destinations[Int(slot)].nextInLine = none
+        destinations[Int(slot)].previousInLine = none
+    }
+
+    /// Lets those have their turn whose share has grown, because others have finished or gone.
+    mutating func reviewShares(of site: Int32, now: Int64) {
+        var next = destinations[Int(site)].members[.share].first
+        guard next != none else { return }
+        // Whoever waits here has work under way, and leaves as much as it has: nothing has grown while less is free.
+        let free = connections(of: site) - destinations[Int(site)].handedOut
+        guard free > 2 || destinations[Int(site)].members.count == 1 else { return }
+        var grown: [Int32] = []
+        while next != none {
+            if destinations[Int(next)].handedOut < room(of: next) { grown.append(next) }
+            next = destinations[Int(next)].nextInLine
+        }
+        for slot in grown { touch(slot, now: now) }
     }
 
     /// The work that a site can begin now: one item of each domain in turn.
@@ -185,7 +205,7 @@ extension DeliveryPlanner {
         var items: [WorkItem] = []
         let siteLimit = destinations[Int(site)].recipientLimit(now: now)
         while hasRoom(site, now: now) {
-            let member = destinations[Int(site)].members.firstWaiting
+            let member = destinations[Int(site)].members[.turn].first
             guard member != none else { break }
             stopWaiting(member, at: site)
             review(member, now: now)

@@ -91,6 +91,24 @@ extension MXSite {
         #expect(slowest(hangs: false) == .milliseconds(55))
     }
 
+    @Test func `What others leave a domain that hangs is used as soon as they are done`() {
+        let relay = relay(configuration(connections: 20))
+        // One of its items hangs while another domain, that was alone here before, has all but two of the rest.
+        relay.peer = { name, _, relay in
+            guard name == "slow.example" else { return .relays(in: .seconds(30)) }
+            return relay.underWay[name] == 1 ? .hangs : .relays(in: .milliseconds(20))
+        }
+        for number in 0..<18 { relay.submit(to: ["u\(number)@busy.example"]) }
+        relay.run(for: .seconds(1))
+        for number in 0..<11 { relay.submit(to: ["u\(number)@slow.example"]) }
+        relay.run(for: .seconds(1))
+        #expect(relay.underWay["busy.example"] == 18)
+        #expect(relay.underWay["slow.example"] == 1)
+        relay.run(for: .seconds(60))
+        #expect(relay.relayedAt.count == 28)
+        #expect(relay.underWay["slow.example"] == 1)
+    }
+
     @Test func `A domain with much mail takes turns with one that has little`() throws {
         let relay = relay(configuration(connections: 1, items: 1))
         relay.submit(to: ["u@busy.example"])

@@ -75,7 +75,7 @@ extension DeliveryPlanner {
         if destination.ready != count { found.append("the queue of \(slot) counts wrongly") }
         // Nobody waits for nothing: there is a turn, a wake-up, or an outcome that brings one.
         if count > 0, !destination.isRunnable, destination.wakeAt == .max, destination.handedOut == 0,
-            !destination.isWaiting
+            destination.line != .turn
         {
             found.append("the queue of \(slot) waits for nothing")
         }
@@ -87,19 +87,31 @@ extension DeliveryPlanner {
         if site.members.count != Int32(destinations.count { $0.isUsed && $0.site == slot }) {
             found.append("site \(slot) counts its domains wrongly")
         }
-        var before = none
-        var walker = site.members.firstWaiting
-        while walker != none {
-            let member = destinations[Int(walker)]
-            if !member.isWaiting || member.site != slot { found.append("\(walker) waits at a wrong site") }
-            if member.previousWaiting != before { found.append("the turns of \(slot) are torn") }
-            before = walker
-            walker = member.nextWaiting
-        }
-        if site.members.lastWaiting != before { found.append("the turns of \(slot) have a wrong end") }
-        if before != none, !site.isRunnable, site.wakeAt == .max, site.handedOut == 0 {
+        for line in [Destination.Line.turn, .share] { found += lineViolations(line, of: slot, site) }
+        let isWaiting = site.members[.turn].first != none
+        if isWaiting, !site.isRunnable, site.wakeAt == .max, site.handedOut == 0 {
             found.append("the domains of \(slot) wait for nothing")
         }
+        return found
+    }
+
+    private borrowing func lineViolations(
+        _ line: Destination.Line,
+        of slot: Int32,
+        _ site: Destination
+    ) -> [String] {
+        var found: [String] = []
+        var before = none
+        var walker = site.members[line].first
+        while walker != none {
+            let member = destinations[Int(walker)]
+            if member.line != line || member.site != slot { found.append("\(walker) waits at a wrong site") }
+            if member.previousInLine != before { found.append("a line of \(slot) is torn") }
+            if line == .share, member.handedOut == 0 { found.append("\(walker) waits for a share, and has nothing") }
+            before = walker
+            walker = member.nextInLine
+        }
+        if site.members[line].last != before { found.append("a line of \(slot) has a wrong end") }
         return found
     }
 }
