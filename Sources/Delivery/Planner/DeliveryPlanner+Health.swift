@@ -123,20 +123,28 @@ extension DeliveryPlanner {
         guard !works[work].failureCounted else { return }
         works[work].failureCounted = true
         let keeper = keeper(of: ruling, record)
+        if keeper != slot {
+            let isCurrent = isCurrent(record, keeper)
+            if isCurrent { noteFailure(of: slot, at: keeper) }
+            if destinations[Int(keeper)].members.othersFailed {
+                // It is the site's alone: its pause is enough for all of its domains, and one alert.
+                if isCurrent { countFailure(of: keeper, now: now) }
+                return
+            }
+        }
         if isCurrent(record, slot) { countFailure(of: slot, now: now) }
-        if keeper != slot, isCurrent(record, keeper), isCommon(to: keeper, slot) { countFailure(of: keeper, now: now) }
     }
 
-    /// Whether a site's trouble is not that of one domain alone, which must not keep the others waiting.
-    private mutating func isCommon(to site: Int32, _ domain: Int32) -> Bool {
+    /// Notes whether a site's trouble is that of one domain alone, which must not keep the others waiting.
+    ///
+    /// The first failure is counted with the second.
+    private mutating func noteFailure(of domain: Int32, at site: Int32) {
         let first = destinations[Int(site)].members.failedFirst
         if first == none {
             destinations[Int(site)].members.failedFirst = domain
         } else if first != domain {
             destinations[Int(site)].members.othersFailed = true
         }
-        // The first failure is counted with the second.
-        return destinations[Int(site)].members.othersFailed
     }
 
     private mutating func countFailure(of slot: Int32, now: Int64) {

@@ -151,6 +151,18 @@ extension MXSite {
         #expect(relay.alerts.last?.change == .closed)
     }
 
+    @Test func `Hosts that are dead pause the site, and none of its busy domains besides`() {
+        let relay = relay()
+        for number in 0..<8 { relay.submit(to: ["u@d\(number).example"]) }
+        relay.run(for: .seconds(1))
+        #expect(relay.relayedAt.count == 8)
+        relay.peer = { _, _, _ in .refuses(.unreachable) }
+        for user in 0..<10 { for number in 0..<8 { relay.submit(to: ["u\(user)@d\(number).example"]) } }
+        relay.run(for: .seconds(10))
+        #expect(relay.alerts.map { $0.destination?.name } == [site])
+        #expect(relay.alerts.map(\.kind) == [.destinationPaused])
+    }
+
     @Test func `One domain's own failures pause that domain, and nobody else`() {
         let relay = relay()
         relay.peer = { name, _, _ in name == "bad.example" ? .refuses(.unreachable) : .relays(in: .milliseconds(20)) }
