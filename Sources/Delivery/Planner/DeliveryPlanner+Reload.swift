@@ -27,6 +27,8 @@ extension DeliveryPlanner {
 
     private mutating func limit(_ slot: Int32, now: Int64) {
         let index = Int(slot)
+        // It may have waited for what is not in its way any more.
+        defer { touch(slot, now: now) }
         switch (destinations[index].affiliation, firstAffiliation(of: destinations[index].route)) {
         case (.alone(.max), .alone): break
         case (_, .alone): leaveSite(slot, for: .alone(until: .max), now: now)
@@ -40,7 +42,6 @@ extension DeliveryPlanner {
         if limits.rate != old.rate { destinations[index].rate = RateLimiter(limits.rate) }
         destinations[index].allowance = min(destinations[index].allowance, destinations[index].window)
         reviewShares(of: slot, now: now)
-        touch(slot, now: now)
     }
 
     private mutating func giveBackMisplaced(_ slot: Int32, now: Int64) {

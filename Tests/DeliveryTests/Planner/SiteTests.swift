@@ -335,6 +335,25 @@ extension MXSite {
         #expect(relay.transactions.map(\.limits) == [site, "a.example", site])
     }
 
+    @Test func `Limits of its own that are those in force let a waiting domain go by itself`() {
+        let relay = relay(configuration(connections: 1, items: 1))
+        relay.peer = { name, _, _ in name == "slow.example" ? .hangs : .relays(in: .milliseconds(20)) }
+        relay.submit(to: ["u@a.example"])
+        relay.run(for: .seconds(1))
+        relay.submit(to: ["u@slow.example"])
+        relay.run(for: .seconds(1))
+        // The one connection of the site is taken.
+        relay.submit(to: ["u@a.example"])
+        relay.run(for: .seconds(1))
+        #expect(relay.relayedAt.count == 1)
+        var changed = configuration(connections: 1, items: 1)
+        changed.destinationOverrides["a.example"] = changed.destination
+        relay.planner.follow(changed, now: relay.now)
+        relay.run(for: .seconds(1))
+        #expect(relay.transactions.map(\.limits) == [site, site, "a.example"])
+        #expect(relay.relayedAt.count == 2)
+    }
+
     @Test func `Sites without domains are forgotten, and never more than there may be`() {
         var configuration = configuration(connections: 20)
         configuration.memory.destinations = 10
