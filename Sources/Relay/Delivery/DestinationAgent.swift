@@ -66,11 +66,15 @@ final class DestinationAgent: WorkAgent {
     func take(_ assignment: Assignment) {
         limits = assignment.limits
         let now = NIODeadline.now()
-        for item in assignment.items {
-            let work = Work(item, now: now)
-            if delivery.sendsSingly(work) { works += work.single } else { works.append(work) }
-        }
+        for item in assignment.items { add(Work(item, now: now)) }
         pump()
+    }
+
+    /// Puts work behind the others, as one transaction or one for each recipient.
+    ///
+    /// Those are made when the content is there, so that it is read once and they share it.
+    private func add(_ work: Work) {
+        if work.content != nil, delivery.sendsSingly(work) { works += work.single } else { works.append(work) }
     }
 
     func stop() {
@@ -206,7 +210,7 @@ final class DestinationAgent: WorkAgent {
             case .success(let content):
                 var work = work
                 work.content = content
-                works.append(work)
+                add(work)
             case .failure(let error):
                 let detail = "the stored content cannot be read: \(error.detail)"
                 fail(

@@ -3,6 +3,7 @@ import MailFormat
 import Relay
 import ResolverTesting
 import SMTPTesting
+import SMTPTransport
 import StatusCodes
 import Testing
 
@@ -28,6 +29,24 @@ import Testing
             ]
         )
         #expect(peer.contents == ["Subject: x\r\n\r\nhi\r\n"])
+        try await peer.stop()
+    }
+
+    @Test func `content for many return-paths is read once`() async throws {
+        let peer = try await peer()
+        let signer = ReturnPathSigner(
+            domain: "bounces.test",
+            keys: [Array("a key of many octets".utf8)],
+            primitives: CryptoPrimitives()
+        )
+        let harness = try DeliveryHarness(
+            ports: [peer.port],
+            bounces: BounceAddresses(signer: signer, feedback: "fbl")
+        )
+        let fates = try await harness.attempt(to: (0..<9).map { "u\($0)@example.net" }, isInMemory: false)
+        #expect(fates.map(\.word) == Array(repeating: "relayed", count: 9))
+        #expect(peer.contents.count == 9)
+        #expect(harness.store.contentReads == 1)
         try await peer.stop()
     }
 

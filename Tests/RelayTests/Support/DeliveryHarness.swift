@@ -26,6 +26,7 @@ final class DeliveryHarness {
     private let delivery: NIOLoopBoundBox<LoopDelivery>
     private var planner: DeliveryPlanner
     private var settings: RelaySettings
+    private var reload: RelaySettings?
     private var number = 0
     private var destinations: [DestinationID] = []
     /// In how many reports the outcomes of the latest attempt came.
@@ -72,7 +73,8 @@ final class DeliveryHarness {
         login: ClientLogin? = nil,
         others: [String: Route] = [:],
         idleTimeout: TimeAmount = .seconds(60),
-        connections: Int = 20
+        connections: Int = 20,
+        bounces: BounceAddresses? = nil
     )
         throws
     {
@@ -80,6 +82,7 @@ final class DeliveryHarness {
         resolver = ZoneResolver(try Zones(zones))
         var configuration = RelayConfiguration(hostname: "relay.test", spool: "/nowhere")
         configuration.mailboxes = mailboxes
+        configuration.bounces = bounces
         configuration.routing.idleTimeout = idleTimeout
         configuration.routing.policy.port = UInt16(ports.first ?? 25)
         configuration.routing.policy.permittedNetworks = [IPNetwork("127.0.0.0/8")].compactMap { $0 }
@@ -139,10 +142,19 @@ final class DeliveryHarness {
     }
 
     /// Gives the loop another route for everything, as a reload does.
-    func follow(_ route: Route) async throws {
-        settings.configuration.routing.fixed["peer"] = route
+    func follow(_ route: Route) async throws { try await follow { $0.routing.fixed["peer"] = route } }
+
+    /// Changes the loop's settings, as a reload does.
+    func follow(_ change: (inout RelayConfiguration) -> Void) async throws {
+        change(&settings.configuration)
         let settings = settings
         try await onLoop { $0.follow(settings, rules: AdmissionRules(settings.configuration)) }
+    }
+
+    /// The same in the turn that takes the next work, behind it: while its look-ups are out.
+    func followBehindWork(_ change: (inout RelayConfiguration) -> Void) {
+        change(&settings.configuration)
+        reload = settings
     }
 
     /// Tries a message once; the fate of every recipient, in the order of the envelope.
@@ -158,18 +170,23 @@ final class DeliveryHarness {
         return try await attempt(submission, isInMemory: isInMemory)
     }
 
-    /// Tries a message that need not be in the store.
-    func attempt(_ submission: Submission, isInMemory: Bool) async throws -> [Fate] {
-        let message = DeliveryMessage(submission)
+    /// The work that a message comes to, handed to nobody.
+    func assignments(for submission: Submission, isInMemory: Bool = true) -> [Assignment] {
         planner.accept(
             AcceptedMessage(
-                message: message,
+                message: DeliveryMessage(submission),
                 content: isInMemory ? submission.content : nil,
                 leaseUntil: clock.now.advanced(by: .seconds(3600))
             ),
             now: clock.now
         )
-        handOut()
+        return planner.drainAssignments(now: clock.now)[0]
+    }
+
+    /// Tries a message that need not be in the store.
+    func attempt(_ submission: Submission, isInMemory: Bool) async throws -> [Fate] {
+        let message = DeliveryMessage(submission)
+        handOut(assignments(for: submission, isInMemory: isInMemory))
         var outcomes: [DeliveryOutcome] = []
         reports = 0
         sites = []
@@ -183,8 +200,8 @@ final class DeliveryHarness {
     }
 
     /// Hands out what is due; what the planner believes of a domain is not looked up.
-    private func handOut() {
-        var assignments = planner.drainAssignments(now: clock.now)[0]
+    private func handOut(_ due: [Assignment]) {
+        var assignments = due
         if let site = believedSite {
             believedSite = nil
             let searches = assignments.filter { $0.task == .findSite }.flatMap(\.items).flatMap { $0.recipients }
@@ -193,8 +210,12 @@ final class DeliveryHarness {
             assignments = planner.drainAssignments(now: clock.now)[0]
         }
         destinations += assignments.map(\.destination)
-        let work = assignments
-        loop.execute { [delivery] in delivery.value.take(work) }
+        let (work, reload) = (assignments, reload)
+        self.reload = nil
+        loop.execute { [delivery] in
+            delivery.value.take(work)
+            if let reload { delivery.value.follow(reload, rules: AdmissionRules(reload.configuration)) }
+        }
     }
 
     /// Lets recipients go on whose site was found; the outcomes of the others.
@@ -211,7 +232,7 @@ final class DeliveryHarness {
         }
         guard !found.isEmpty else { return others }
         _ = planner.decide(found, now: clock.now)
-        handOut()
+        handOut(planner.drainAssignments(now: clock.now)[0])
         return others
     }
 

@@ -17,6 +17,7 @@ final class WatchedStore: QueueStore {
         var isHeld = false
         var isWaiting = false
         var batches: [[MessageID]] = []
+        var contentReads = 0
     }
 
     /// Lets the next writes fail with these errors, one after the other; nil lets one succeed.
@@ -69,7 +70,13 @@ final class WatchedStore: QueueStore {
 
     func newestID() throws(StoreError) -> MessageID? { try memory.newestID() }
 
-    func content(of message: MessageID) throws(StoreError) -> any MessageContent { try memory.content(of: message) }
+    /// How often content was read.
+    var contentReads: Int { state.withLock { $0.contentReads } }
+
+    func content(of message: MessageID) throws(StoreError) -> any MessageContent {
+        state.withLock { $0.contentReads += 1 }
+        return try memory.content(of: message)
+    }
 
     func page(after: MessageID?, limit: Int) throws(StoreError) -> [QueuedMessage] {
         try memory.page(after: after, limit: limit)
