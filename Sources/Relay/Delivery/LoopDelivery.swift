@@ -58,6 +58,7 @@ package final class LoopDelivery {
     private var retired: Set<DestinationID> = []
     private var outcomes: [DeliveryOutcome] = []
     private var isFlushScheduled = false
+    private var isStopping = false
 
     /// Makes a loop's half; on the loop only from here on.
     package init(loop: any EventLoop, environment: Environment, settings: RelaySettings, rules: AdmissionRules) {
@@ -87,7 +88,10 @@ package final class LoopDelivery {
     }
 
     /// Hands out work.
+    ///
+    /// What comes after `stop` stays leased, and the next run gives it back to the queue.
     package func take(_ assignments: [Assignment]) {
+        guard !isStopping else { return }
         for assignment in assignments {
             if case .findSite = assignment.task, case .domain(let domain) = assignment.route {
                 SiteSearch(assignment, delivery: self).run(for: domain)
@@ -100,7 +104,10 @@ package final class LoopDelivery {
     }
 
     /// Begins nothing more; what is in work may end.
-    package func stop() { for agent in agents.values { agent.stop() } }
+    package func stop() {
+        isStopping = true
+        for agent in agents.values { agent.stop() }
+    }
 
     func agent(for assignment: Assignment) -> any WorkAgent {
         if let agent = agents[assignment.destination] { return agent }
@@ -110,6 +117,8 @@ package final class LoopDelivery {
         } else {
             agent = DestinationAgent(assignment, delivery: self)
         }
+        // What was looked up for it when everything stopped comes too late.
+        if isStopping { agent.stop() }
         agents[assignment.destination] = agent
         return agent
     }

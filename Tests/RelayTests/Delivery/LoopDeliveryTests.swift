@@ -1,6 +1,7 @@
 import Delivery
 import MailFormat
 import NIOCore
+import ResolverTesting
 import SMTPProtocol
 import SMTPTesting
 import SMTPTransport
@@ -36,6 +37,32 @@ import Testing
         try await waited { try await harness.agents() == 0 ? () : nil }
         #expect(peer.commands.last == "QUIT")
         try await peer.stop()
+    }
+
+    @Test(arguments: [["*": "peer"], [:]])
+    func `what comes when everything has stopped is not begun`(domains: [String: String]) async throws {
+        let harness = try DeliveryHarness(ports: [1], domains: domains)
+        let work = harness.assignments(for: Mail.submission(1, at: harness.clock.now))
+        #expect(work.count == 1)
+        try await harness.onLoop { delivery in
+            delivery.stop()
+            delivery.take(work)
+        }
+        #expect(try await harness.agents() == 0)
+        #expect(harness.resolver.questions.isEmpty)
+    }
+
+    @Test func `work that had to wait for a look at its suppressions when everything stopped is not begun`()
+        async throws
+    {
+        let harness = try DeliveryHarness(ports: [1])
+        let work = harness.assignments(for: Mail.submission(1, at: harness.clock.now))
+        let links = try await harness.onLoop { delivery in
+            delivery.stop()
+            for assignment in work { delivery.agent(for: assignment).take(assignment) }
+            return delivery.agents.values.map { ($0 as? DestinationAgent)?.links.count }
+        }
+        #expect(links == [0])
     }
 
     @Test(arguments: [
