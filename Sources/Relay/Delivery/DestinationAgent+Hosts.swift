@@ -10,9 +10,9 @@ import StatusCodes
 extension DestinationAgent {
     func look() {
         hosts = .asking
-        let asked = epoch
+        let asked = delivery.epoch
         let completion: (RouteResult) -> Void = { [self] result in
-            guard asked == epoch else {
+            guard asked == delivery.epoch else {
                 hosts = .unknown
                 return pump()
             }
@@ -41,7 +41,12 @@ extension DestinationAgent {
     /// What the answer says of that domain alone concerns only its own work.
     func look(for site: MXSite) {
         guard let domain = works.first?.domain else { return hosts = .unknown }
+        let asked = delivery.epoch
         delivery.routes.find(domain, route: nil) { [self] result in
+            guard asked == delivery.epoch else {
+                hosts = .unknown
+                return pump()
+            }
             if case .found(let found) = result, found.site == site { return use(found) }
             hosts = .unknown
             let concerned = works.filter { $0.domain == domain }

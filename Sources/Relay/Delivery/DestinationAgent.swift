@@ -46,8 +46,6 @@ final class DestinationAgent: WorkAgent {
     var limits: LoopLimits
     var hosts = Hosts.unknown
     var round = HostRound([], number: 0)
-    /// Counts changes of the settings: an answer to a question of an earlier one is not used.
-    var epoch = 0
     /// First come, first served; at most the window that the planner keeps to.
     var works: [Work] = []
     var links: [Link] = []
@@ -86,7 +84,6 @@ final class DestinationAgent: WorkAgent {
     /// Hosts are looked up anew, and connections end with what they carry: the next one is made as the route says now.
     func settingsChanged() {
         route = delivery.route(of: name)
-        epoch += 1
         if case .known = hosts { hosts = .unknown }
         for index in works.indices { works[index].startOver() }
         for link in links { link.connection?.close() }

@@ -59,6 +59,8 @@ package final class LoopDelivery {
     private var outcomes: [DeliveryOutcome] = []
     private var isFlushScheduled = false
     private var isStopping = false
+    /// Counts changes of the settings: an answer to a question of an earlier one is not used.
+    private(set) var epoch = 0
 
     /// Makes a loop's half; on the loop only from here on.
     package init(loop: any EventLoop, environment: Environment, settings: RelaySettings, rules: AdmissionRules) {
@@ -84,6 +86,7 @@ package final class LoopDelivery {
         self.rules = rules
         let routing = settings.configuration.routing
         routes.follow(routing.policy, patience: routing.lookupTime)
+        epoch += 1
         for agent in agents.values { agent.settingsChanged() }
     }
 

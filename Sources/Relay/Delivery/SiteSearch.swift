@@ -19,7 +19,9 @@ struct SiteSearch {
     }
 
     func run(for domain: [UInt8]) {
+        let asked = delivery.epoch
         delivery.routes.find(domain, route: nil) { result in
+            guard asked == delivery.epoch else { return run(for: domain) }
             switch result {
             case .found(let found): delivery.resolved(works, found)
             case .failed(let failure): for work in works { delivery.fail(work, failure) }

@@ -76,6 +76,30 @@ import Testing
         try await peer.stop()
     }
 
+    @Test func `a look-up of a site that began before a reload is made anew`() async throws {
+        let (before, after) = (try await ScriptedPeer(), try await ScriptedPeer())
+        let harness = try harness(before)
+        let names = try ["mx1.provider.test", "mx2.provider.test"].map { try #require(DNSName($0)) }
+        harness.believedSite = MXSite(zip(names, [UInt16(10), 20]).map { ($0, $1) })
+        harness.followBehindWork { $0.routing.policy.port = UInt16(after.port) }
+        #expect(try await harness.attempt(to: ["u@a.test"]).map(\.word) == ["relayed"])
+        #expect(before.connections == 0)
+        #expect(after.contents.count == 1)
+        try await before.stop()
+        try await after.stop()
+    }
+
+    @Test func `a search for a site that began before a reload is made anew`() async throws {
+        let peer = try await ScriptedPeer()
+        let harness = try harness(peer)
+        let host = try #require(DNSName("mx1.provider.test"))
+        // As long as the best host is this one, the mail would come back.
+        try await harness.follow { $0.routing.policy.ownNames = [host] }
+        harness.followBehindWork { $0.routing.policy.ownNames = [] }
+        #expect(try await harness.attempt(to: ["u@a.test"]).map(\.word) == ["relayed"])
+        try await peer.stop()
+    }
+
     @Test func `an address literal is nobody's domain and goes by itself`() async throws {
         let peer = try await ScriptedPeer()
         let harness = try harness(peer)
