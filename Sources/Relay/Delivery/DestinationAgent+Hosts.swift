@@ -10,6 +10,19 @@ import StatusCodes
 extension DestinationAgent {
     func look() {
         hosts = .asking
+        ask()
+    }
+
+    /// Looks the hosts up anew while connections to the known ones are open: what waits goes on over those.
+    func lookAgain() {
+        hosts = .known(until: .now() + Self.timeToLookAgain)
+        ask()
+    }
+
+    /// How long known hosts go on to be used while DNS does not answer and connections to them are open.
+    static let timeToLookAgain = TimeAmount.seconds(60)
+
+    private func ask() {
         let asked = delivery.epoch
         let completion: (RouteResult) -> Void = { [self] result in
             guard asked == delivery.epoch else {
@@ -19,6 +32,7 @@ extension DestinationAgent {
             switch result {
             case .found(let found): use(found)
             case .failed(let failure):
+                guard !goesOn(without: failure) else { return }
                 hosts = .unknown
                 fail(failure)
             }
@@ -30,8 +44,14 @@ extension DestinationAgent {
         }
     }
 
+    /// Whether the known hosts do until DNS answers.
+    private func goesOn(without failure: RouteFailure) -> Bool {
+        if case .known = hosts, !links.isEmpty { failure.condition == .dnsFailure } else { false }
+    }
+
     func use(_ found: ResolvedRoute) {
         round = HostRound(found.hosts, number: round.number + 1)
+        for index in works.indices { works[index].startOver() }
         hosts = .known(until: .now() + TimeAmount(found.lifetime))
         pump()
     }
@@ -48,6 +68,7 @@ extension DestinationAgent {
                 return pump()
             }
             if case .found(let found) = result, found.site == site { return use(found) }
+            if case .failed(let failure) = result, goesOn(without: failure) { return }
             hosts = .unknown
             let concerned = works.filter { $0.domain == domain }
             works.removeAll { $0.domain == domain }

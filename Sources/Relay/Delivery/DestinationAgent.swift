@@ -98,8 +98,10 @@ final class DestinationAgent: WorkAgent {
         switch hosts {
         case .asking: return
         case .unknown: return look()
-        case .known(let until):
-            if links.isEmpty && until < .now() { return look() }
+        case .known(let until) where until < .now():
+            if links.isEmpty { return look() }
+            lookAgain()
+        case .known: break
         }
         place()
     }

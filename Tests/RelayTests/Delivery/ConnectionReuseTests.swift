@@ -1,5 +1,6 @@
 import Delivery
 import Relay
+import ResolverTesting
 import SMTPProtocol
 import SMTPTesting
 import SMTPTransport
@@ -57,6 +58,25 @@ import Testing
         }
         #expect(peer.connections == 2)
         #expect(peer.commands.count { $0.hasPrefix("AUTH") } == 1)
+        try await peer.stop()
+    }
+
+    @Test(arguments: ["smart.test. A 127.0.0.1", "smart.test. ! servfail"])
+    func `hosts are looked up anew while connections are open, and mail goes on over those`(zone: String) async throws {
+        let peer = try await ScriptedPeer()
+        let host = SmartHost(.name(try #require(DNSName("smart.test"))), port: UInt16(peer.port))
+        let harness = try DeliveryHarness(
+            zones: "smart.test. A 127.0.0.1",
+            domains: ["*": "named"],
+            others: ["named": Route(name: "named", target: .hosts([host]), tls: .never)]
+        )
+        #expect(try await harness.attempt(to: ["b@example.net"]).map(\.word) == ["relayed"])
+        let asked = harness.resolver.questions.count
+        try await harness.outliveAnswers()
+        harness.resolver.replace(with: try Zones(zone))
+        for _ in 0..<2 { #expect(try await harness.attempt(to: ["b@example.net"]).map(\.word) == ["relayed"]) }
+        #expect(harness.resolver.questions.count > asked)
+        #expect(peer.connections == 1)
         try await peer.stop()
     }
 

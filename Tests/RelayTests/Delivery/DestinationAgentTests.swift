@@ -1,11 +1,13 @@
 import Delivery
 import MailFormat
-import Relay
+import NIOCore
 import ResolverTesting
 import SMTPTesting
 import SMTPTransport
 import StatusCodes
 import Testing
+
+@testable import Relay
 
 /// What becomes of messages at hosts that take, refuse, break off, or are not there.
 @Suite(.timeLimit(.minutes(2))) struct `Destination agent` {
@@ -48,6 +50,23 @@ import Testing
         #expect(peer.contents.count == 9)
         #expect(harness.store.contentReads == 1)
         try await peer.stop()
+    }
+
+    @Test func `what waits begins with the first host when hosts were looked up anew`() async throws {
+        let harness = try DeliveryHarness(ports: [Self.deadPort])
+        let due = harness.assignments(for: Mail.submission(1, at: harness.clock.now))
+        let assignment = try #require(due.first)
+        let first = try await harness.onLoop { delivery -> Int? in
+            guard let agent = delivery.agent(for: assignment) as? DestinationAgent else { return nil }
+            // It keeps what it has, and begins nothing.
+            agent.stop()
+            var work = Work(assignment.items[0], now: .now())
+            work.firstCandidate = 3
+            agent.works = [work]
+            agent.use(ResolvedRoute(hosts: [], source: .smartHost, isSecure: true, lifetime: .seconds(60)))
+            return agent.works.first?.firstCandidate
+        }
+        #expect(first == 0)
     }
 
     @Test func `a recipient refused for good fails with what was said, the others go on`() async throws {

@@ -9,6 +9,7 @@ import SMTPProtocol
 import SMTPTesting
 import StatusCodes
 import StoreTesting
+import Synchronization
 
 @testable import Relay
 
@@ -16,7 +17,8 @@ import StoreTesting
 final class DeliveryHarness {
     let store = WatchedStore()
     let file = LogFile()
-    let clock = RelayClock()
+    let clock: RelayClock
+    private let ahead = Ahead()
     let gate = SuppressionGate()
     let opportunistic: NIOSSLContext
     let verified: NIOSSLContext
@@ -79,6 +81,8 @@ final class DeliveryHarness {
         throws
     {
         loop = MultiThreadedEventLoopGroup.singleton.next()
+        let (machine, ahead) = (RelayClock(), ahead)
+        clock = RelayClock { machine.now.advanced(by: ahead.time.withLock { $0 }) }
         resolver = ZoneResolver(try Zones(zones))
         var configuration = RelayConfiguration(hostname: "relay.test", spool: "/nowhere")
         configuration.mailboxes = mailboxes
@@ -139,6 +143,21 @@ final class DeliveryHarness {
             tls: tls,
             credentials: credentials
         )
+    }
+
+    /// How far the clock was put on.
+    private final class Ahead: Sendable {
+        let time = Mutex(Duration.zero)
+    }
+
+    /// Puts the clock on so far that no answer of DNS is good any more, also those that connections were made by.
+    func outliveAnswers() async throws {
+        ahead.time.withLock { $0 += .seconds(10 * 86_400) }
+        try await onLoop { delivery in
+            for case let agent as DestinationAgent in delivery.agents.values {
+                agent.hosts = .known(until: .now() - .seconds(1))
+            }
+        }
     }
 
     /// Gives the loop another route for everything, as a reload does.
