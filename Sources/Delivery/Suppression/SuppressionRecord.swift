@@ -83,9 +83,10 @@ public struct SuppressionRecord: Hashable, Sendable {
 
     private mutating func add(_ sighting: Sighting) {
         let isKnown = sightings.contains { known in
-            known.attempt.cause == sighting.attempt.cause
-                && abs(known.at.milliseconds - sighting.at.milliseconds)
-                    < SuppressionChain.grain.wholeMilliseconds
+            guard known.attempt.cause == sighting.attempt.cause else { return false }
+            // A message fails once for a recipient, however often that is told.
+            if let recipient = sighting.recipient, recipient == known.recipient { return true }
+            return abs(known.at.milliseconds - sighting.at.milliseconds) < SuppressionChain.grain.wholeMilliseconds
         }
         guard !isKnown else { return }
         // A late report may speak of an earlier day.
@@ -108,6 +109,7 @@ extension SuppressionRecord {
     public func outlook(at now: Timestamp) -> Suppression? {
         guard var next = sightings.last else { return nil }
         next.attempt.at = now
+        next.recipient = nil
         var record = self
         record.apply(SuppressionChange(subject, .sighted(next)))
         return record.suppression.flatMap { $0.holds(at: now) ? $0 : nil }

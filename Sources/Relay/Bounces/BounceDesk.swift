@@ -93,11 +93,7 @@ struct BounceDesk: Sendable {
     }
 
     private func join(_ token: ReturnPathToken, _ analysis: MailAnalysis, _ mail: Mail) throws -> Decision {
-        guard let dispatch = try reader.dispatch(of: token.recipient) else {
-            let message = try reader.message(token.recipient.message)
-            guard message?.recipients.contains(where: { $0.index == token.recipient.index }) != true else {
-                throw NotYet()
-            }
+        guard let dispatch = try dispatch(of: token.recipient) else {
             return .putAside(
                 "nothing is known any more of recipient \(token.recipient.index) of \(token.recipient.message)"
             )
@@ -106,19 +102,45 @@ struct BounceDesk: Sendable {
         case .bounce: return try bounced(dispatch, analysis, mail)
         case .feedback: return complained(dispatch, analysis)
         case .delay, .delivered, .relayed, .expanded, .autoReply, .receipt:
-            // Told apart, and no bounce: its sender may want to know.
-            let copy = try copy(of: mail)
-            return .joined(LateReport(dispatch: dispatch, event: nil, suppression: nil, copy: copy))
+            return try passedOn(dispatch, mail)
         case .notAReport: return .putAside("it is no report, and nobody reads what is sent to a return-path")
         }
+    }
+
+    private func dispatch(of recipient: RecipientID) throws -> Dispatch? {
+        if let known = try reader.dispatch(of: recipient) { return known }
+        let message = try reader.message(recipient.message)
+        guard message?.recipients.contains(where: { $0.index == recipient.index }) != true else { throw NotYet() }
+        // Its end may have been stored between the two looks.
+        return try reader.dispatch(of: recipient)
+    }
+
+    /// Told apart, and no bounce: its sender may want to know.
+    ///
+    /// What came to the feedback address was handed in by somebody who has it: a copy might reach the mailbox that it was
+    /// taken from, and come back for ever.
+    private func passedOn(_ dispatch: Dispatch, _ mail: Mail) throws -> Decision {
+        let isHandedIn = mail.address.lowercased() == addresses.feedbackAddress
+        let copy = isHandedIn ? nil : try copy(of: mail)
+        return .joined(LateReport(dispatch: dispatch, event: nil, suppression: nil, copy: copy))
     }
 
     // MARK: Bounces
 
     private func bounced(_ dispatch: Dispatch, _ analysis: MailAnalysis, _ mail: Mail) throws -> Decision {
-        guard let result = Self.result(for: dispatch, analysis), let finding = result.finding,
-            let evidence = result.evidence
-        else { return .putAside("it says that delivery failed, and not why") }
+        // A message fails once for a recipient. Whatever says so again is the same report on another way, and no further
+        // finding: a mailbox that is read again, the copy for the sender, a token in the hands of a stranger.
+        guard dispatch.outcome == .relayed else {
+            return .joined(LateReport(dispatch: dispatch, event: nil, suppression: nil, copy: nil))
+        }
+        let wanted = SuppressionSubject(address: dispatch.address)
+        let own = analysis.results.filter { Self.names($0, wanted) }
+        let results = (own.isEmpty ? analysis.results : own).filter { $0.action == .failed }
+        guard own.isEmpty || !results.isEmpty else { return try passedOn(dispatch, mail) }
+        let exact = results.first { Self.isFinal($0, wanted) }
+        guard let result = exact ?? results.first, let finding = result.finding, let evidence = result.evidence else {
+            return .putAside("it says that delivery failed, and not why")
+        }
         let attempt = AttemptRecord(
             at: now,
             remote: result.remoteMTA ?? analysis.reportingMTA ?? "",
@@ -135,23 +157,32 @@ struct BounceDesk: Sendable {
         return .joined(
             LateReport(
                 dispatch: corrected,
-                event: dispatch.outcome == .bounced ? nil : event(.recipientBounced, dispatch, attempt),
-                suppression: suppression(of: dispatch, finding, attempt),
+                event: event(.recipientBounced, dispatch, attempt),
+                suppression: exact == nil ? nil : suppression(of: dispatch, finding, attempt),
                 copy: try copy(of: mail)
             )
         )
     }
 
-    /// What the report says of our recipient; where it names only others (a forwarded mailbox), the worst of those: the
-    /// return-path is ours alone, so it is about nobody else.
-    private static func result(for dispatch: Dispatch, _ analysis: MailAnalysis) -> RecipientResult? {
-        let wanted = SuppressionSubject(address: dispatch.address)
-        let own = analysis.results.first { result in
-            [result.recipient, result.originalRecipient].contains { name in
-                name.flatMap { SuppressionSubject(address: $0) } == wanted && wanted != nil
-            }
-        }
-        return own ?? analysis.results.first { $0.action == .failed } ?? analysis.results.first
+    /// Whether a report speaks of our recipient, under whatever name.
+    ///
+    /// Where it speaks only of others, such as a member of a list, it is about our recipient all the same: the return-path
+    /// is ours alone.
+    private static func names(_ result: RecipientResult, _ wanted: SuppressionSubject?) -> Bool {
+        isFinal(result, wanted) || isSame(result.originalRecipient, wanted)
+    }
+
+    /// Whether the address that failed is the one that we wrote to.
+    ///
+    /// What failed behind it, at whom it was forwarded to, says nothing against it: twenty members of a list must not lose
+    /// their mail for one who has left.
+    private static func isFinal(_ result: RecipientResult, _ wanted: SuppressionSubject?) -> Bool {
+        isSame(result.recipient, wanted)
+    }
+
+    private static func isSame(_ name: String?, _ wanted: SuppressionSubject?) -> Bool {
+        guard let name, let wanted else { return false }
+        return SuppressionSubject(address: name) == wanted
     }
 
     private func suppression(
@@ -179,6 +210,11 @@ struct BounceDesk: Sendable {
     private func complained(_ dispatch: Dispatch, _ analysis: MailAnalysis) -> Decision {
         let type = analysis.results.lazy.compactMap(\.feedbackType).first ?? "other"
         guard Self.complaints.contains(type) else { return .putAside("feedback of the kind \(type) is for a person") }
+        guard !Self.isOfAnother(analysis, than: dispatch) else {
+            return .putAside(
+                "it names another recipient than \(dispatch.address): somebody behind that address complains"
+            )
+        }
         var corrected = dispatch
         corrected.outcome = .complained
         let entry = SuppressionEntry(
@@ -198,6 +234,15 @@ struct BounceDesk: Sendable {
                 copy: nil
             )
         )
+    }
+
+    /// Whether a complaint names who complains, and that is not our recipient.
+    private static func isOfAnother(_ analysis: MailAnalysis, than dispatch: Dispatch) -> Bool {
+        let named = analysis.results.compactMap(\.recipient)
+        // What is only in the To field of the mail names its addressees, and nobody who complains.
+        guard !named.isEmpty, named != analysis.original.recipients else { return false }
+        let wanted = SuppressionSubject(address: dispatch.address)
+        return !named.contains { isSame($0, wanted) }
     }
 
     private func event(_ kind: QueueEvent.Kind, _ dispatch: Dispatch, _ attempt: AttemptRecord?) -> QueueEvent {

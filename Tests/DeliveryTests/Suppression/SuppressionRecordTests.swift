@@ -67,6 +67,19 @@ import Testing
         #expect(record.sightings.count == 1 && record.suppression == nil)
     }
 
+    @Test func `one message is one finding, however late it is told again`() {
+        var sighting = Self.sighting("user-unknown", 0, .dsn)
+        sighting.recipient = RecipientID(message: MessageID(rawValue: 7), index: 1)
+        var record = Self.record(.sighted(sighting))
+        sighting.attempt.at = Self.at(2 * Self.day)
+        record.apply(SuppressionChange(Self.subject, .sighted(sighting)))
+        #expect(record.sightings.count == 1 && record.suppression == nil)
+        #expect(record.outlook(at: Self.at(2 * Self.day)) != nil)
+        sighting.recipient?.index = 2
+        record.apply(SuppressionChange(Self.subject, .sighted(sighting)))
+        #expect(record.sightings.count == 2 && record.suppression != nil)
+    }
+
     @Test func `our own directory needs to say it once`() {
         let known = Self.record(.sighted(Self.sighting("user-unknown", 0, .ownPolicy)))
         #expect(known.suppression?.holds(at: Self.at(1)) == true)

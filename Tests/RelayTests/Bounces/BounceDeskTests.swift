@@ -99,7 +99,7 @@ import Testing
         """.replacing("\n", with: "\r\n")
     }
 
-    private static func complaint(_ type: String, returnPath: String) -> String {
+    private static func complaint(_ type: String, returnPath: String, of complainer: String? = nil) -> String {
         """
         From: fbl@example.net
         MIME-Version: 1.0
@@ -110,13 +110,14 @@ import Testing
 
         Feedback-Type: \(type)
         User-Agent: X/1
-        Version: 1
+        Version: 1\(complainer.map { "\nOriginal-Rcpt-To: \($0)" } ?? "")
 
         --x
         Content-Type: message/rfc822
 
         Return-Path: <\(returnPath)>
         From: boss@example.org
+        To: customers@example.org
         Message-ID: <1@example.org>
         Subject: Sale
 
@@ -143,17 +144,78 @@ import Testing
         #expect(try late.copy?.content.bytes() == Array(Self.report().utf8))
     }
 
-    @Test func `a second report about the same recipient adds no second event`() throws {
-        try dispatch(.bounced)
-        let late = try joined(Self.report(), to: try Self.path())
-        #expect(late.event == nil && late.suppression != nil && late.copy != nil)
+    @Test(arguments: [Dispatch.Outcome.bounced, .complained])
+    func `a second report about the same recipient is no second finding, and goes to nobody`(known: Dispatch.Outcome)
+        throws
+    {
+        try dispatch(known)
+        for address in [try Self.path(), "fbl@bounces.test"] {
+            let text = Self.report() + "Return-Path: <\(try Self.path())>\r\n"
+            let late = try joined(text, to: address)
+            #expect(late.event == nil && late.suppression == nil && late.copy == nil)
+            #expect(late.dispatch.outcome == known)
+        }
     }
 
-    @Test func `a report that names whom it was forwarded to is about our recipient all the same`() throws {
+    @Test(arguments: ["elsewhere@example.com", "elsewhere@example.com\nOriginal-Recipient: rfc822; anna@example.net"])
+    func `a report that names whom it was forwarded to is about our recipient, and no evidence against it`(
+        named: String
+    ) throws {
         try dispatch()
-        let late = try joined(Self.report("elsewhere@example.com"), to: try Self.path())
-        #expect(late.event?.subject == "anna@example.net")
-        #expect(late.suppression?.subject.text == "anna@example.net")
+        let late = try joined(Self.report(named), to: try Self.path())
+        #expect(late.dispatch.outcome == .bounced && late.event?.subject == "anna@example.net")
+        #expect(late.event?.attempt?.cause == "user-unknown")
+        #expect(late.suppression == nil && late.copy != nil)
+    }
+
+    @Test func `what has failed for another is not our recipient's failure where the report speaks of both`() throws {
+        try dispatch()
+        let others = """
+            elsewhere@example.com
+            Action: failed
+            Status: 5.1.1
+
+            Final-Recipient: rfc822; anna@example.net
+            """
+        let late = try joined(Self.report(others, action: "delayed", status: "4.4.1"), to: try Self.path())
+        #expect(late.dispatch.outcome == .relayed && late.event == nil && late.suppression == nil)
+        #expect(late.copy != nil)
+        let failed = try joined(Self.report(others), to: try Self.path())
+        #expect(failed.dispatch.outcome == .bounced && failed.suppression?.subject.text == "anna@example.net")
+    }
+
+    @Test func `what was handed in and is no bounce is not passed on: it would come back`() throws {
+        try dispatch()
+        let text =
+            Self.report(action: "delayed", status: "4.4.1", diagnostic: "smtp; 451 4.4.1 later")
+            + "Return-Path: <\(try Self.path())>\r\n"
+        #expect(try joined(text, to: "fbl@bounces.test").copy == nil)
+        #expect(try joined(text, to: try Self.path()).copy != nil)
+    }
+
+    @Test func `a message that ends between two looks at the store is found by the third`() throws {
+        let dispatch = Dispatch(
+            recipient: Self.recipient,
+            at: Self.now,
+            address: "anna@example.net",
+            sender: "boss@example.org",
+            provider: "google"
+        )
+        let watched = WatchedStore()
+        watched.dispatchAfterNextMessage(dispatch)
+        let desk = BounceDesk(
+            addresses: Self.addresses,
+            reader: watched,
+            spool: MemorySpool(),
+            rules: .builtIn,
+            now: Self.now
+        )
+        let content = ResidentContent(Array(Self.report().utf8))
+        let mail = BounceDesk.Mail(address: try Self.path(), content: content, body: .sevenBit, smtpUTF8: false)
+        guard case .joined = try desk.read(mail) else {
+            Issue.record("it was put aside")
+            return
+        }
     }
 
     @Test func `what is not the recipient's fault is no evidence`() throws {
@@ -219,6 +281,15 @@ import Testing
         }
         #expect(entry.origin == .complaint && entry.until == nil && entry.reason.contains("abuse"))
         #expect(late.copy == nil)
+    }
+
+    @Test func `a complaint of somebody behind our recipient is for a person, and suppresses nobody`() throws {
+        try dispatch()
+        let path = try Self.path()
+        let other = Self.complaint("abuse", returnPath: path, of: "member@example.com")
+        #expect(try reason(other, to: path).hasPrefix("it names another recipient than anna@example.net"))
+        let own = Self.complaint("abuse", returnPath: path, of: "Anna@Example.net")
+        #expect(try joined(own, to: path).suppression?.subject.text == "anna@example.net")
     }
 
     @Test func `other feedback is for a person, and so is a complaint that names no message of ours`() throws {

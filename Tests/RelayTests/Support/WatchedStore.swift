@@ -18,6 +18,7 @@ final class WatchedStore: QueueStore {
         var isWaiting = false
         var batches: [[MessageID]] = []
         var contentReads = 0
+        var dispatch: Dispatch?
     }
 
     /// Lets the next writes fail with these errors, one after the other; nil lets one succeed.
@@ -34,6 +35,9 @@ final class WatchedStore: QueueStore {
 
     /// Lets the write that waits go on.
     func release() { gate.signal() }
+
+    /// Lets a message end just after somebody has looked for it.
+    func dispatchAfterNextMessage(_ dispatch: Dispatch) { state.withLock { $0.dispatch = dispatch } }
 
     /// The new messages of every transaction that was written.
     var batches: [[MessageID]] { state.withLock { $0.batches } }
@@ -82,7 +86,15 @@ final class WatchedStore: QueueStore {
         try memory.page(after: after, limit: limit)
     }
 
-    func message(_ id: MessageID) throws(StoreError) -> QueuedMessage? { try memory.message(id) }
+    func message(_ id: MessageID) throws(StoreError) -> QueuedMessage? {
+        let found = try memory.message(id)
+        if let dispatch = state.withLock({ $0.dispatch }) {
+            var batch = StoreWrite()
+            batch.dispatches = [dispatch]
+            _ = try memory.write(batch)
+        }
+        return found
+    }
 
     func events(after: Int64, limit: Int) throws(StoreError) -> [QueueEvent] {
         try memory.events(after: after, limit: limit)

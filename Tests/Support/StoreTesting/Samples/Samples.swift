@@ -133,7 +133,12 @@ extension Samples {
         var attempt = failure()
         attempt.at = .after(seconds)
         attempt.cause = cause
-        return Sighting(attempt: attempt, recipient: recipient(7, 3), source: source, provider: provider)
+        return Sighting(
+            attempt: attempt,
+            recipient: recipient(7 + Int(abs(seconds)), 3),
+            source: source,
+            provider: provider
+        )
     }
 
     /// An operator's word, some seconds after the start; every other one ends a day later.
