@@ -48,6 +48,10 @@ extension DeliveryPlanner {
     ///
     /// What is under way cannot be called back; its outcome counts no more.
     public mutating func deleted(_ ids: [MessageID], now: Timestamp) {
+        if !rereads.isEmpty, !ids.isEmpty {
+            let gone = Set(ids)
+            rereads = rereads.filter { !gone.contains($0.message) }
+        }
         for id in ids {
             guard let message = messageSlots[id] else { continue }
             var walker = messages[message].firstRecipient
@@ -209,7 +213,10 @@ extension DeliveryPlanner {
             store(.held(hold), fate: .held, recipient.index, of: message, into: &decisions)
             statistics.held += 1
         case .release:
-            guard case .held = recipient.state else { return }
+            guard case .held(let hold) = recipient.state else { return }
+            if hold.by == Self.bounceIntake {
+                rereads.insert(RecipientID(message: message.id, index: recipient.index))
+            }
             store(.scheduled(now), fate: .deferred(until: now), recipient.index, of: message, into: &decisions)
         case .retry:
             if case .held = recipient.state { return }

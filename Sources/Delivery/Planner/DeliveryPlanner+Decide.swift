@@ -99,6 +99,11 @@ extension DeliveryPlanner {
     ) {
         guard let message = messages[recipients[record].message].message else { return }
         guard !recipients[record].marks.contains(.deleted) else { return forgetDeleted(record) }
+        switch outcome.result {
+        case .untried, .resolved: break
+        case .relayed, .delivered, .refused, .putAside:
+            rereads.remove(RecipientID(message: message.id, index: recipients[record].index))
+        }
         let ending =
             switch outcome.result {
             case .relayed(let notifiesSuccess): relayed(record, of: message, notifiesSuccess: notifiesSuccess)
@@ -510,7 +515,10 @@ extension DeliveryPlanner {
         if recipients[record].marks.contains(.failWanted) { return cancelled(record, of: message) }
         if let hold = wantedHolds[record] { return held(hold) }
         statistics.returned += 1
-        let until = Timestamp(milliseconds: max(now.milliseconds, min(instant, expiry(of: message))))
+        // What is to be read once more is older than its expiry, and waits as long as it must.
+        let isReread = rereads.contains(RecipientID(message: message.id, index: recipients[record].index))
+        let latest = isReread ? instant : min(instant, expiry(of: message))
+        let until = Timestamp(milliseconds: max(now.milliseconds, latest))
         let status = cause?.status ?? Self.queueExpired
         let report = delayReport(status, cause, record: record, of: message, now: now.milliseconds)
         return Ending(next: .state(.scheduled(until)), fate: .returned(until: until), report: report)

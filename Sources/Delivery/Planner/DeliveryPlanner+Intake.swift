@@ -167,7 +167,8 @@ extension DeliveryPlanner {
         let instant = now.milliseconds
         let record: Int32
         let envelope = message.envelope.recipients[Int(recipient.index)]
-        if isExpired(message, now: instant), !envelope.isExpanded {
+        let isReread = rereads.contains(RecipientID(message: message.id, index: recipient.index))
+        if isExpired(message, now: instant), !envelope.isExpanded, !isReread {
             let destination = destination(of: envelope, in: message.envelope, now: instant) ?? limbo(now: instant)
             record = addRecipient(recipient.index, of: slot, to: destination, leaseUntil: leaseUntil)
             wish(record, .expire(recipient.lastAttempt))

@@ -81,6 +81,24 @@ import Testing
         #expect(isHeld(relay, stays))
     }
 
+    @Test func `A late report that was put aside is read once more when it is released, however old it is`() {
+        let relay = VirtualRelay()
+        relay.peer = { _, _, _ in
+            VirtualRelay.Reaction(takes: .zero) { _ in .putAside(reason: "it is no report") }
+        }
+        let id = relay.submit(to: ["b-1@bounces.test"], from: "")
+        relay.run(for: .seconds(30 * 24 * 3600))
+        #expect(relay.transactions.count == 1)
+        relay.command(.release, on: [id])
+        relay.run(for: .seconds(2 * 3600))
+        #expect(relay.transactions.count == 2)
+        guard case .held(let hold)? = relay.queue.state(RecipientID(message: id, index: 0)) else {
+            Issue.record("it is gone")
+            return
+        }
+        #expect(hold.by == "bounces" && hold.reason == "it is no report")
+    }
+
     @Test func `A hold until an instant is looked at then`() {
         let relay = VirtualRelay()
         relay.peer = { _, _, _ in .refuses(.greylisted) }
