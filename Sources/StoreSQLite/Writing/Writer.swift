@@ -174,7 +174,8 @@ final class Writer {
         }
     }
 
-    /// The largest id of any message that is in the queue or in its history.
+    /// The largest id of any message that is in the queue or in its history, or has left with a return-path of ours: an
+    /// id given again would join reports to another message.
     func newestID() throws(StoreError) -> MessageID? {
         let id = try connection.integer(
             """
@@ -182,6 +183,7 @@ final class Writer {
                 SELECT max(id) AS id FROM message
                 UNION ALL SELECT max(message) FROM event
                 UNION ALL SELECT max(message) FROM idempotency
+                UNION ALL SELECT max(message) FROM dispatch
             )
             """
         )

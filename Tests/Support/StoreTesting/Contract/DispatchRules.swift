@@ -32,6 +32,13 @@ extension StoreContract {
             #expect(try fixture.store.dispatch(of: Samples.recipient(5, 2)) == dispatch(5))
             #expect(try fixture.store.dispatch(of: Samples.recipient(5, 0)) == nil)
         },
+        StoreRule("the newest id is also that of a message of which only a dispatched recipient is left") { fixture in
+            _ = try fixture.store.write(.submitting(Samples.submission(2)))
+            _ = try fixture.store.write(batch(dispatch(4)))
+            #expect(try fixture.store.newestID() == Samples.id(4))
+            try fixture.reopen()
+            #expect(try fixture.store.newestID() == Samples.id(4))
+        },
         StoreRule("its outcome is corrected, with the event that says so") { fixture in
             _ = try fixture.store.write(batch(dispatch(4)))
             let event = QueueEvent(

@@ -274,7 +274,9 @@ public final class MemoryStore: QueueStore {
     /// The largest id of any message.
     public func newestID() throws(StoreError) -> MessageID? {
         state.withLock { state in
-            let ids = Array(state.messages.keys) + state.events.map(\.message) + state.keys.values.map(\.message)
+            let ids =
+                Array(state.messages.keys) + state.events.map(\.message) + state.keys.values.map(\.message)
+                + state.dispatches.keys.map(\.message)
             return ids.max { $0.rawValue < $1.rawValue }
         }
     }
