@@ -49,6 +49,10 @@ public struct RefusalWatch: Sendable {
     private let limits: Limits
     private let names: FoldedIndex
     private var tallies: [UInt64: Tally] = [:]
+    /// The hour in which nobody was found who may be forgotten: until the next one nobody will be.
+    private var hourWithoutRoom: Int64?
+    /// How often all providers were looked through for one to forget.
+    private(set) var searches = 0
 
     private static let hour: Int64 = 3_600_000
     private static let daysKept: Int64 = 7
@@ -136,7 +140,11 @@ public struct RefusalWatch: Sendable {
     /// Whether there is room for a provider; those that nobody wrote to for a day are forgotten first.
     private mutating func makeRoom(for key: UInt64, hour: Int64) -> Bool {
         guard tallies.count >= limits.providers, tallies[key] == nil else { return true }
+        guard hourWithoutRoom != hour else { return false }
+        searches += 1
         tallies = tallies.filter { $0.value.hour > hour - 24 || $0.value.suspendedThrough.map { $0 >= hour } ?? false }
-        return tallies.count < limits.providers
+        guard tallies.count >= limits.providers else { return true }
+        hourWithoutRoom = hour
+        return false
     }
 }

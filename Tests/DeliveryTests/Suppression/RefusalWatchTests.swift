@@ -1,6 +1,7 @@
-import Delivery
 import MailFormat
 import Testing
+
+@testable import Delivery
 
 /// When a provider is not believed (`docs/design/rulings.md` §1, permanent suppression).
 @Suite struct `Refusal watch` {
@@ -94,5 +95,17 @@ import Testing
         _ = Self.count(&watch, 1, 0, 0, of: "b.example")
         #expect(Self.count(&watch, 20, 20, 1, of: "c.example") == nil)
         #expect(Self.count(&watch, 20, 20, 30, of: "c.example") != nil)
+    }
+
+    @Test func `however many domains come while it is full, all are looked through once an hour`() {
+        var limits = RefusalWatch.Limits()
+        limits.providers = 2
+        var watch = RefusalWatch(limits, seed: 1)
+        _ = Self.count(&watch, 1, 0, 0, of: "a.example")
+        _ = Self.count(&watch, 1, 0, 0, of: "b.example")
+        for number in 0..<100 { _ = Self.count(&watch, 1, 0, 1, of: "c\(number).example") }
+        #expect(watch.searches == 1)
+        for number in 0..<100 { _ = Self.count(&watch, 1, 0, 2, of: "c\(number).example") }
+        #expect(watch.searches == 2)
     }
 }
