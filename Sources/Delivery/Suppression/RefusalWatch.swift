@@ -5,6 +5,9 @@ public import MailFormat
 /// `docs/design/rulings.md` §1: when refusals exceed five times the provider's rate of seven days (a rate below 1 % counts
 /// as 1 %), are at least 20 and at least 5 % of the hour's attempts, nobody is suppressed on its word. What it said since
 /// the hour began is taken back, and it is believed again after a whole hour that was not like that.
+///
+/// What late reports say is about mail of hours before, so it is held against the attempts of this day and the day before:
+/// in a quiet hour of the night the reports about a mailing would else look like a mistake.
 public struct RefusalWatch: Sendable {
     /// The numbers of the ruling.
     public struct Limits: Hashable, Sendable {
@@ -36,6 +39,8 @@ public struct RefusalWatch: Sendable {
         var hour: Int64
         var attempts: Int64 = 0
         var refusals: Int64 = 0
+        /// Refusals of this hour that reports told of later.
+        var late: Int64 = 0
         /// The seven days before this hour, by day of the epoch modulo their number.
         var days: [(day: Int64, attempts: Int64, refusals: Int64)] = []
         /// The last hour in which nobody is suppressed on its word; nil while it is believed.
@@ -68,7 +73,8 @@ public struct RefusalWatch: Sendable {
     /// What stands for a provider, or for a domain that no known provider serves: no text is made to count.
     public func key(_ name: Span<UInt8>) -> UInt64 { names.hash(name) }
 
-    /// Counts attempts that a provider answered, and how many of them it refused for the recipient's sake.
+    /// Counts attempts that a provider answered, how many of them it refused for the recipient's sake, and how many that
+    /// it had taken earlier it refused by a late report.
     ///
     /// - Returns: What a person has to know now, if anything.
     public mutating func count(
@@ -76,6 +82,7 @@ public struct RefusalWatch: Sendable {
         name: @autoclosure () -> String,
         attempts: Int,
         refusals: Int,
+        late: Int = 0,
         now: Timestamp
     ) -> Notice? {
         let hour = now.milliseconds / Self.hour
@@ -84,8 +91,9 @@ public struct RefusalWatch: Sendable {
         let hasResumed = Self.turn(&tally, to: hour)
         tally.attempts += Int64(attempts)
         tally.refusals += Int64(refusals)
+        tally.late += Int64(late)
         var notice: Notice? = hasResumed ? .resumed(provider: tally.name) : nil
-        if refusals > 0, isUnusual(tally) {
+        if refusals > 0 && isUnusual(tally) || late > 0 && isUnusualLater(tally) {
             if tally.suspendedThrough == nil {
                 // One that is suspended in the moment it would be believed again just stays so.
                 let since = Timestamp(milliseconds: hour * Self.hour)
@@ -111,6 +119,7 @@ public struct RefusalWatch: Sendable {
         tally.hour = hour
         tally.attempts = 0
         tally.refusals = 0
+        tally.late = 0
         guard let through = tally.suspendedThrough, hour > through else { return false }
         tally.suspendedThrough = nil
         return true
@@ -121,20 +130,29 @@ public struct RefusalWatch: Sendable {
         let day = tally.hour / 24
         if let place = tally.days.firstIndex(where: { $0.day == day }) {
             tally.days[place].attempts += tally.attempts
-            tally.days[place].refusals += tally.refusals
+            tally.days[place].refusals += tally.refusals + tally.late
         } else {
-            tally.days.append((day, tally.attempts, tally.refusals))
+            tally.days.append((day, tally.attempts, tally.refusals + tally.late))
         }
     }
 
-    private func isUnusual(_ tally: Tally) -> Bool {
-        guard tally.refusals >= limits.leastRefusals, tally.refusals * 100 >= tally.attempts * limits.leastPercent
-        else { return false }
+    private func isUnusual(_ tally: Tally) -> Bool { isUnusual(tally.refusals, of: tally.attempts, tally) }
+
+    /// Whether the reports of an hour are unusual for the mail that they can be about.
+    private func isUnusualLater(_ tally: Tally) -> Bool {
+        let today = tally.hour / 24
+        let attempts = tally.days.reduce(tally.attempts) { $0 + ($1.day >= today - 1 ? $1.attempts : 0) }
+        // More reports than mails are about mail that was not counted: nothing can be said of those.
+        return tally.late <= attempts && isUnusual(tally.late, of: attempts, tally)
+    }
+
+    private func isUnusual(_ refused: Int64, of tried: Int64, _ tally: Tally) -> Bool {
+        guard refused >= limits.leastRefusals, refused * 100 >= tried * limits.leastPercent else { return false }
         // Fractions are compared without dividing.
-        guard tally.refusals * 100 > limits.times * limits.floorPercent * tally.attempts else { return false }
+        guard refused * 100 > limits.times * limits.floorPercent * tried else { return false }
         let attempts = tally.days.reduce(0) { $0 + $1.attempts }
         let refusals = tally.days.reduce(0) { $0 + $1.refusals }
-        return attempts == 0 || tally.refusals * attempts > limits.times * refusals * tally.attempts
+        return attempts == 0 || refused * attempts > limits.times * refusals * tried
     }
 
     /// Whether there is room for a provider; those that nobody wrote to for a day are forgotten first.

@@ -17,15 +17,24 @@ public struct SuppressionIndex: Sendable {
     /// Subjects beyond this are not taken: with them the index takes some 64 MiB.
     public static let limit = 2_000_000
 
+    /// How many subjects this one takes.
+    public let limit: Int
+
     /// Makes an empty index whose hashes are keyed by a seed.
-    public init(seed: UInt64) { names = FoldedIndex(seed: seed) }
+    public init(seed: UInt64, limit: Int = Self.limit) {
+        names = FoldedIndex(seed: seed)
+        self.limit = limit
+    }
 
     /// How many subjects something is known of.
     public var count: Int { deadlines.count }
     /// Whether nothing is known of anybody.
     public var isEmpty: Bool { deadlines.isEmpty }
     /// Whether it takes no more subjects.
-    public var isFull: Bool { deadlines.count >= Self.limit }
+    public var isFull: Bool { deadlines.count >= limit }
+
+    /// Whether anything is known of exactly this subject: that needs no more room.
+    public func knows(_ subject: SuppressionSubject) -> Bool { deadlines[names.hash(subject.text.utf8.span)] != nil }
 
     /// Takes over what a record says now; an empty one is forgotten.
     public mutating func update(_ record: SuppressionRecord) {

@@ -10,12 +10,35 @@ package final class SuppressionGate: Sendable {
     private let index: NIOLockedValueBox<SuppressionIndex>
 
     /// A gate that lets everybody through.
-    package init() { index = NIOLockedValueBox(SuppressionIndex(seed: .random(in: .min ... .max))) }
+    package init(limit: Int = SuppressionIndex.limit) {
+        index = NIOLockedValueBox(SuppressionIndex(seed: .random(in: .min ... .max), limit: limit))
+    }
 
     /// How many addresses and domains something is known against.
     package var count: Int { index.withLockedValue(\.count) }
     /// Whether it takes no more of them.
     package var isFull: Bool { index.withLockedValue(\.isFull) }
+    /// How many it takes.
+    var limit: Int { index.withLockedValue(\.limit) }
+
+    /// Those changes that need no room because their subjects are known.
+    func known(_ changes: [SuppressionChange]) -> [SuppressionChange] {
+        index.withLockedValue { index in changes.filter { index.knows($0.subject) } }
+    }
+
+    /// How many subjects changes would add to it.
+    func added(by changes: [SuppressionChange]) -> Int {
+        index.withLockedValue { index in
+            var new: Set<SuppressionSubject> = []
+            for change in changes where !index.knows(change.subject) {
+                switch change.kind {
+                case .listed, .sighted: new.insert(change.subject)
+                case .accepted, .removed, .retracted, .swept: break
+                }
+            }
+            return new.count
+        }
+    }
 
     /// Takes over what records say now.
     package func update(_ records: [SuppressionRecord]) {

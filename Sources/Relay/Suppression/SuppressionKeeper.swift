@@ -100,11 +100,11 @@ package struct SuppressionKeeper {
     /// What a late report says against its recipient: counted and believed like a refusal in a session.
     mutating func changes(_ late: LateReport, now: Timestamp) -> [SuppressionChange] {
         guard let change = late.suppression else { return [] }
-        guard case .sighted = change.kind else { return gate.isFull ? [] : [change] }
+        guard case .sighted = change.kind else { return fitting([change], now: now) }
         let provider = late.dispatch.provider
         guard !ownDomains.contains(String(change.subject.domain)) else { return [] }
         let key = watch.key(provider.utf8.span)
-        note(watch.count(key, name: provider, attempts: 0, refusals: 1, now: now), now)
+        note(watch.count(key, name: provider, attempts: 0, refusals: 0, late: 1, now: now), now)
         return believed([(key, change)], now: now)
     }
 
@@ -171,17 +171,31 @@ package struct SuppressionKeeper {
         now: Timestamp
     ) -> [SuppressionChange] {
         guard !seen.isEmpty else { return [] }
-        guard !gate.isFull else {
-            if !isFullNoted {
-                let sentence =
-                    "the suppression list is full (\(SuppressionIndex.limit) addresses) and takes no more evidence"
-                log.note("suppression.full", at: now, sentence)
-            }
-            isFullNoted = true
-            return []
+        return fitting(seen.filter { !watch.isSuspended($0.key, now: now) }.map(\.change), now: now)
+    }
+
+    /// What the list has room for: while it is full, only what is about those who are on it.
+    private mutating func fitting(_ changes: [SuppressionChange], now: Timestamp) -> [SuppressionChange] {
+        guard gate.isFull else {
+            isFullNoted = false
+            return changes
         }
-        isFullNoted = false
-        return seen.filter { !watch.isSuspended($0.key, now: now) }.map(\.change)
+        let known = gate.known(changes)
+        if known.count < changes.count, !isFullNoted {
+            let sentence = "the suppression list is full (\(gate.limit) addresses) and takes nobody new"
+            log.note("suppression.full", at: now, sentence)
+            isFullNoted = true
+        }
+        return known
+    }
+
+    /// Why what somebody asks for does not fit into the list; nil when it does.
+    func refusal(of changes: [SuppressionChange]) -> CommandRefusal? {
+        let added = gate.added(by: changes)
+        guard added > 0, gate.count + added > gate.limit else { return nil }
+        return CommandRefusal(
+            "the suppression list takes \(gate.limit) addresses and holds \(gate.count): \(added) more do not fit"
+        )
     }
 
     /// The evidence in a conclusion; nil when there is none against its recipient.

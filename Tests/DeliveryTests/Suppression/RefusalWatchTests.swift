@@ -97,6 +97,28 @@ import Testing
         #expect(Self.count(&watch, 20, 20, 30, of: "c.example") != nil)
     }
 
+    @Test(arguments: [(500, false), (501, true)])
+    func `reports of a quiet hour are held against the mail of the day, not of that hour`(late: Int, isIncident: Bool) {
+        var watch = RefusalWatch(seed: 1)
+        _ = Self.count(&watch, 9_990, 0, 10)
+        _ = Self.count(&watch, 10, 0, 20)
+        var notices: [RefusalWatch.Notice] = []
+        for _ in 0..<late {
+            let key = Self.key(watch)
+            let notice = watch.count(key, name: "google", attempts: 0, refusals: 0, late: 1, now: Self.hour(20))
+            if let notice { notices.append(notice) }
+        }
+        #expect(notices == (isIncident ? [.suspended(provider: "google", since: Self.hour(20))] : []))
+    }
+
+    @Test func `reports about mail that was not counted open no incident`() {
+        var watch = RefusalWatch(seed: 1)
+        let key = Self.key(watch)
+        #expect(watch.count(key, name: "google", attempts: 0, refusals: 0, late: 300, now: Self.hour(0)) == nil)
+        // They count as what is usual all the same.
+        #expect(Self.count(&watch, 100, 20, 0) != nil)
+    }
+
     @Test func `however many domains come while it is full, all are looked through once an hour`() {
         var limits = RefusalWatch.Limits()
         limits.providers = 2

@@ -14,11 +14,11 @@ import Testing
     private let file = LogFile()
     private static let start = Timestamp(seconds: 1_800_000_000)
 
-    private func keeper(ownDomains: Set<String> = []) -> SuppressionKeeper {
+    private func keeper(ownDomains: Set<String> = [], gate: SuppressionGate? = nil) -> SuppressionKeeper {
         var configuration = RelayConfiguration(hostname: "relay.test", spool: "/nowhere")
         configuration.admission.localDomains = ownDomains
         return SuppressionKeeper(
-            gate: gate,
+            gate: gate ?? self.gate,
             reader: store,
             configuration: configuration,
             log: file.log,
@@ -146,6 +146,47 @@ import Testing
         #expect(try play(&keeper, [("yes@example.net", nil)], at: later).count == 10)
         #expect(gate.count == 0)
         #expect(keeper.nextLook > later)
+    }
+
+    @Test func `a full list takes nobody new, says so, and goes on with those who are on it`() throws {
+        let gate = SuppressionGate(limit: 2)
+        var keeper = keeper(gate: gate)
+        _ = try play(&keeper, [("a@example.net", "550 5.1.1 no"), ("b@example.net", "550 5.1.1 no")])
+        #expect(gate.isFull)
+        let later = Self.start.advanced(by: .seconds(86_400))
+        let changes = try play(
+            &keeper,
+            [("A@example.net", "550 5.1.1 no"), ("c@example.net", "550 5.1.1 no")],
+            at: later
+        )
+        #expect(changes.map(\.subject.text) == ["a@example.net"])
+        #expect(try file.events() == ["suppression.full"])
+    }
+
+    @Test func `a complaint that finds no room is logged`() throws {
+        let gate = SuppressionGate(limit: 1)
+        var keeper = keeper(gate: gate)
+        _ = try play(&keeper, [("a@example.net", "550 5.1.1 no")])
+        let complaint = try Self.complaint(of: "b@example.net")
+        #expect(keeper.changes(complaint, now: Self.start).isEmpty)
+        #expect(try file.events() == ["suppression.full"])
+        #expect(keeper.changes(try Self.complaint(of: "a@example.net"), now: Self.start).count == 1)
+    }
+
+    private static func complaint(of address: String) throws -> LateReport {
+        LateReport(
+            dispatch: Dispatch(
+                recipient: RecipientID(message: Mail.id(1), index: 0),
+                at: start,
+                address: address,
+                sender: "boss@example.org",
+                outcome: .complained,
+                provider: "example.net"
+            ),
+            event: nil,
+            suppression: SuppressionChange(try #require(SuppressionSubject(address)), .listed(Samples.entry())),
+            copy: nil
+        )
     }
 
     @Test func `the gate knows after a start what the store knows`() throws {
