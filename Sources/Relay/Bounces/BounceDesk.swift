@@ -215,6 +215,10 @@ struct BounceDesk: Sendable {
                 "it names another recipient than \(dispatch.address): somebody behind that address complains"
             )
         }
+        // Told already: whoever has lifted it since is not overruled by the same complaint.
+        guard dispatch.outcome != .complained else {
+            return .joined(LateReport(dispatch: dispatch, event: nil, suppression: nil, copy: nil))
+        }
         var corrected = dispatch
         corrected.outcome = .complained
         let entry = SuppressionEntry(
@@ -226,7 +230,7 @@ struct BounceDesk: Sendable {
         return .joined(
             LateReport(
                 dispatch: corrected,
-                event: dispatch.outcome == .complained ? nil : event(.recipientComplained, dispatch, nil),
+                event: event(.recipientComplained, dispatch, nil),
                 suppression: SuppressionSubject(address: dispatch.address).map {
                     SuppressionChange($0, .listed(entry))
                 },

@@ -283,6 +283,15 @@ import Testing
         #expect(late.copy == nil)
     }
 
+    @Test func `a complaint that is told again does not suppress again whom somebody has let go`() throws {
+        try dispatch(.complained)
+        let path = try Self.path()
+        let late = try joined(Self.complaint("abuse", returnPath: path), to: path)
+        #expect(late.event == nil && late.suppression == nil && late.dispatch.outcome == .complained)
+        try dispatch(.bounced)
+        #expect(try joined(Self.complaint("abuse", returnPath: path), to: path).suppression != nil)
+    }
+
     @Test func `a complaint of somebody behind our recipient is for a person, and suppresses nobody`() throws {
         try dispatch()
         let path = try Self.path()
