@@ -94,6 +94,8 @@ package final class RelayService: Sendable {
     package let budget: ContentBudget
     /// Who is suppressed, as sessions and deliveries see it.
     let gate = SuppressionGate()
+    /// How much mail to return-paths waits for a person.
+    package let shelf = BounceShelf()
     /// Where every message id of this process comes from: two sources of one node hand out the same ids.
     package let identifiers: MessageIDSource
     /// The clock of queue and reports.
@@ -131,6 +133,7 @@ package final class RelayService: Sendable {
             log: parts.log,
             accounts: parts.accounts,
             gate: gate,
+            shelf: shelf,
             reader: parts.store,
             spool: parts.spool,
             spoolThreads: parts.files
@@ -196,6 +199,7 @@ package final class RelayService: Sendable {
             )
         }
         try SuppressionKeeper.load(gate, from: parts.store)
+        try shelf.count(in: parts.store)
         let bound = try await open(plans)
         tellLoops(parts.settings, AdmissionRules(parts.configuration))
         QueueThread(
@@ -219,6 +223,7 @@ package final class RelayService: Sendable {
                 log: parts.log,
                 now: clock.now
             ),
+            shelf: shelf,
             sendsReturnPaths: parts.configuration.bounces != nil,
             clock: clock,
             log: parts.log,

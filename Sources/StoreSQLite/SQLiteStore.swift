@@ -62,6 +62,11 @@ public final class SQLiteStore: QueueStore {
         try writing { writer throws(StoreError) in try writer.newestID() }
     }
 
+    /// How many recipients somebody holds.
+    public func heldCount(by holder: String) throws(StoreError) -> Int {
+        try writing { writer throws(StoreError) in try writer.heldCount(by: holder) }
+    }
+
     /// The content of a message.
     public func content(of message: MessageID) throws(StoreError) -> any MessageContent {
         try reader.content(of: message)

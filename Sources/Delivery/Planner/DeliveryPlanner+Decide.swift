@@ -547,7 +547,7 @@ extension DeliveryPlanner {
     }
 
     /// Who holds mail to return-paths that no message is known for, until a person has looked.
-    static var bounceIntake: String { "bounces" }
+    public static var bounceIntake: String { "bounces" }
     /// 4.4.7, the status of an expiry that no attempt explains (`4.4.7-queue-expired`).
     private static var queueExpired: EnhancedStatusCode { EnhancedStatusCode(.persistentTransientFailure, 4, 7) }
     /// 5.7.0, the status of a message that its owner or the operator gave up (`5.7.0-cancelled`).

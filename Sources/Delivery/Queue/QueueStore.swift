@@ -71,6 +71,11 @@ public protocol QueueStore: QueueReader {
     ///
     /// Asked once, at start: it may read everything.
     func newestID() throws(StoreError) -> MessageID?
+
+    /// How many recipients somebody holds.
+    ///
+    /// It may read all recipients: to be asked seldom.
+    func heldCount(by holder: String) throws(StoreError) -> Int
 }
 
 /// What one transaction does, in the order of its fields.

@@ -18,6 +18,7 @@ package final class RelayHost: SessionHost {
     private let log: EventLog
     private let accounts: (any AccountDirectory)?
     private let gate: SuppressionGate
+    private let shelf: BounceShelf
     private let reader: any QueueReader
     private let spool: any ContentSpool
     private let spoolThreads: NIOThreadPool
@@ -33,6 +34,7 @@ package final class RelayHost: SessionHost {
         log: EventLog,
         accounts: (any AccountDirectory)?,
         gate: SuppressionGate,
+        shelf: BounceShelf,
         reader: any QueueReader,
         spool: any ContentSpool,
         spoolThreads: NIOThreadPool
@@ -46,6 +48,7 @@ package final class RelayHost: SessionHost {
         self.log = log
         self.accounts = accounts
         self.gate = gate
+        self.shelf = shelf
         self.reader = reader
         self.spool = spool
         self.spoolThreads = spoolThreads
@@ -99,7 +102,7 @@ package final class RelayHost: SessionHost {
         }
         let isTrusted = rules.isTrusted(account: question.session.account, address: client)
         let now = clock.now
-        let verdict = Self.verdict(on: question, rules, isTrusted: isTrusted, at: now)
+        let verdict = verdict(on: question, rules, isTrusted: isTrusted, at: now)
         guard isTrusted, case .accepted = verdict, gate.stops(question.recipient, in: question.envelope, at: now) else {
             return verdict
         }
@@ -107,14 +110,14 @@ package final class RelayHost: SessionHost {
         return nil
     }
 
-    private static func verdict(
+    private func verdict(
         on question: RecipientQuestion,
         _ rules: AdmissionRules,
         isTrusted: Bool,
         at now: Timestamp
     ) -> Verdict {
         if isTrusted && rules.takesAnyRecipientOfTrusted { return .accepted }
-        if let verdict = rules.bounces.flatMap({ Self.verdict(on: question.address, $0, at: now) }) {
+        if let verdict = rules.bounces.flatMap({ reportVerdict(on: question, $0, at: now) }) {
             return verdict
         }
         let verdict = rules.recipient(question.address, domain: question.domain, isTrusted: isTrusted)
@@ -126,12 +129,21 @@ package final class RelayHost: SessionHost {
 
     /// An address for late reports: what we made is taken, also when it is old; what we did not make is nobody
     /// (`docs/design/rulings.md` §5); nil for a person's.
-    private static func verdict(on address: String, _ bounces: BounceAddresses, at now: Timestamp) -> Verdict? {
-        switch bounces.kind(of: address, at: now) {
-        case .returnPath, .expired, .feedback: .accepted
-        case .forged: .refused(Reply(.noSuchUser))
-        case nil: nil
+    ///
+    /// One in a transaction, for a report is about one recipient: a mail to a thousand spellings of an address would be
+    /// read a thousand times.
+    private func reportVerdict(
+        on question: RecipientQuestion,
+        _ bounces: BounceAddresses,
+        at now: Timestamp
+    ) -> Verdict? {
+        guard let kind = bounces.kind(of: question.address, at: now) else { return nil }
+        guard kind != .forged else { return .refused(Reply(.noSuchUser)) }
+        let isFirst = !question.envelope.recipients.contains { recipient in
+            bounces.kind(of: question.envelope.text(recipient.address), at: now) != nil
         }
+        guard isFirst else { return .refused(Reply(.tooManyRcpt)) }
+        return shelf.takes(kind) ? .accepted : .refused(Reply(.diskFull))
     }
 
     /// Whether a suppression of the address holds is the store's to say, off the event loop.

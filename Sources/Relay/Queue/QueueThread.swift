@@ -20,6 +20,7 @@ package final class QueueThread: @unchecked Sendable {
     private var reporter: ReportComposer
     private var forwards: ForwardTable
     private var keeper: SuppressionKeeper
+    private let shelf: BounceShelf
     /// Whether mail of our own users leaves with a return-path of ours.
     private var sendsReturnPaths: Bool
     private let clock: RelayClock
@@ -55,6 +56,7 @@ package final class QueueThread: @unchecked Sendable {
         reporter: ReportComposer,
         forwards: ForwardTable,
         keeper: SuppressionKeeper,
+        shelf: BounceShelf,
         sendsReturnPaths: Bool,
         clock: RelayClock,
         log: EventLog,
@@ -69,6 +71,7 @@ package final class QueueThread: @unchecked Sendable {
         self.reporter = reporter
         self.forwards = forwards
         self.keeper = keeper
+        self.shelf = shelf
         self.sendsReturnPaths = sendsReturnPaths
         self.clock = clock
         self.log = log
@@ -132,7 +135,7 @@ package final class QueueThread: @unchecked Sendable {
     private func turn(_ arrived: Intake.Batch) throws(StoreError) {
         let now = clock.now
         if let settings = arrived.settings { follow(settings, now: now) }
-        let batch = expanded(arrived)
+        let batch = fitting(expanded(arrived))
         unanswered = (batch.submissions, batch.requests)
         planner.timer(now: now)
         var turn = Turn(batch, now: now)
@@ -141,7 +144,7 @@ package final class QueueThread: @unchecked Sendable {
         turn.add(try review(now: now))
         turn.write.suppressions = keeper.changes(turn.conclusions, turn.write.transitions, batch.outcomes, now: now)
         turn.write.suppressions += try keeper.upkeep(now: now)
-        let copies = takeLateReports(of: batch.outcomes, into: &turn)
+        let copies = try takeLateReports(of: batch.outcomes, into: &turn)
         if sendsReturnPaths { turn.write.dispatches += Dispatch.all(turn.conclusions, batch.outcomes, now: now) }
         accept(batch.submissions, into: &turn)
         for request in batch.requests { carryOut(request, into: &turn) }
@@ -157,6 +160,7 @@ package final class QueueThread: @unchecked Sendable {
         } else {
             try commit(turn)
         }
+        try shelf.lookAfter(store, now: now, log: log)
         try claim(now: now)
         dispatch(now: now)
         for alert in planner.drainAlerts() { log.alert(alert, at: now) }
@@ -191,6 +195,20 @@ package final class QueueThread: @unchecked Sendable {
         return batch
     }
 
+    /// The batch without what the suppression list has no room for: whoever asked for that is told so.
+    private func fitting(_ batch: Intake.Batch) -> Intake.Batch {
+        guard !batch.requests.isEmpty else { return batch }
+        var batch = batch
+        batch.requests = batch.requests.filter { request in
+            guard case .suppress(let changes, _) = request.verb, let refusal = keeper.refusal(of: changes) else {
+                return true
+            }
+            request.answer(.failure(refusal))
+            return false
+        }
+        return batch
+    }
+
     /// What one turn stores and what it means.
     private struct Turn {
         let batch: Intake.Batch
@@ -221,14 +239,20 @@ package final class QueueThread: @unchecked Sendable {
     // MARK: Late reports
 
     /// What mail to our return-paths told, with the outcome that ends that mail; the mails that go on to others.
-    private func takeLateReports(of outcomes: [DeliveryOutcome], into turn: inout Turn) -> [Submission] {
+    private func takeLateReports(
+        of outcomes: [DeliveryOutcome],
+        into turn: inout Turn
+    ) throws(StoreError) -> [Submission] {
+        let reports = turn.conclusions.compactMap { conclusion -> LateReport? in
+            guard case .delivered = conclusion.fate else { return nil }
+            return conclusion.outcome.flatMap { outcomes[$0].late }
+        }
         var copies: [Submission] = []
-        for conclusion in turn.conclusions {
-            guard let late = conclusion.outcome.flatMap({ outcomes[$0].late }), case .delivered = conclusion.fate else {
-                continue
+        for late in try LateReport.news(reports, in: store) {
+            if let event = late.event {
+                turn.write.dispatches.append(late.dispatch)
+                turn.write.events.append(event)
             }
-            turn.write.dispatches.append(late.dispatch)
-            if let event = late.event { turn.write.events.append(event) }
             turn.write.suppressions += keeper.changes(late, now: turn.now)
             if let copy = reporter.copy(late, now: turn.now) { copies.append(copy) }
         }
@@ -284,6 +308,7 @@ package final class QueueThread: @unchecked Sendable {
         planner.committed(ignored: result.ignored.map { turn.write.transitions[$0].recipient }, now: turn.now)
         planner.deleted(turn.write.deletions.map(\.message), now: turn.now)
         keeper.committed(result.suppressions)
+        shelf.committed(turn.write.transitions)
         noteDue(turn.write, isStored: isStored)
         if isStored {
             let refused = Set(result.conflicting).union(result.repeated.map(\.submission))

@@ -191,6 +191,14 @@ final class Writer {
         return id.flatMap { $0 > 0 ? MessageID(rawValue: $0) : nil }
     }
 
+    /// How many recipients somebody holds.
+    func heldCount(by holder: String) throws(StoreError) -> Int {
+        let statement = try connection.prepare("SELECT count(*) FROM recipient WHERE state = 2 AND hold_by = ?1")
+        try statement.bind(1, text: holder)
+        defer { statement.reset() }
+        return try statement.step() ? Int(statement.integer(0)) : 0
+    }
+
     /// Makes every lease that an earlier run of this holder took due now.
     func recover(holder: Int64, fence: Int64, now: Timestamp) throws(StoreError) -> Int {
         let count = try reserve.lend { () throws(StoreError) in try returnLeases(holder, fence, now) }

@@ -151,10 +151,15 @@ import Testing
             for refused in ["nobody@bounces.test", "b-1@bounces.test", forged] {
                 #expect(try await client.say("RCPT TO:<\(refused)>").hasPrefix("550 5.1.1 "), "\(refused)")
             }
-            #expect(try await client.say("RCPT TO:<\(valid)>").hasPrefix("250 "))
-            #expect(try await client.say("RCPT TO:<\(expired)>").hasPrefix("250 "))
-            #expect(try await client.say("DATA").hasPrefix("354 "))
-            #expect(try await client.say("Subject: x\r\n\r\nbody\r\n.").hasPrefix("250 "))
+            for taken in [valid, expired] {
+                #expect(try await client.say("RCPT TO:<\(taken)>").hasPrefix("250 "))
+                // A report is about one recipient: another spelling of it waits for another transaction.
+                #expect(try await client.say("RCPT TO:<\(taken.uppercased())>").hasPrefix("452 4.5.3 "))
+                #expect(try await client.say("RCPT TO:<fbl@bounces.test>").hasPrefix("452 4.5.3 "))
+                #expect(try await client.say("DATA").hasPrefix("354 "))
+                #expect(try await client.say("Subject: x\r\n\r\nbody\r\n.").hasPrefix("250 "))
+                #expect(try await client.say("MAIL FROM:<>").hasPrefix("250 "))
+            }
             try await client.quit()
             let areHeld = try await eventually {
                 let states = try relay.store.page(after: nil, limit: 9).flatMap(\.recipients).map(\.state)
@@ -165,8 +170,45 @@ import Testing
                 if case .held(let hold) = recipient.state { hold } else { nil }
             }
             #expect(holds.allSatisfy { $0.by == "bounces" && $0.reviewAt == nil })
+            let areCounted = try await eventually { relay.service.shelf.count == 2 }
+            #expect(areCounted)
             #expect(try relay.store.suppressions(after: nil, limit: 1).isEmpty)
             #expect(taken.all.isEmpty)
+        }
+    }
+
+    @Test func `while too much waits for a person complaints are put off, and reports of today are taken`() async throws
+    {
+        try await withTestRelay(bouncing) { relay, _, _ in
+            let now = relay.service.clock.now
+            let recipient = RecipientID(message: MessageID(rawValue: 1 << 21), index: 0)
+            let valid = try #require(Self.addresses.signer.returnPath(of: recipient, at: now))
+            var batch = StoreWrite()
+            batch.submissions = (1...BounceShelf.limit / 100).map { number in
+                let hold = Hold(by: "bounces", reason: "it is no report", since: now, reviewAt: nil)
+                let address = Array("fbl@bounces.test".utf8)
+                let recipient = Envelope.Recipient(address: ByteRange(0, 16), domain: ByteRange(4, 16))
+                return Submission(
+                    id: MessageID(rawValue: Int64(number)),
+                    arrival: now,
+                    envelope: Envelope(
+                        arena: address,
+                        reversePath: .empty,
+                        recipients: Array(repeating: recipient, count: 100)
+                    ),
+                    content: ResidentContent([]),
+                    state: .held(hold),
+                    origin: Origin(kind: .mx)
+                )
+            }
+            _ = try relay.store.write(batch)
+            try relay.service.shelf.count(in: relay.store)
+            let client = try await TestClient(to: try relay.address)
+            _ = try await client.say("EHLO client.example.org")
+            #expect(try await client.say("MAIL FROM:<>").hasPrefix("250 "))
+            #expect(try await client.say("RCPT TO:<fbl@bounces.test>").hasPrefix("452 4.3.1 "))
+            #expect(try await client.say("RCPT TO:<\(valid)>").hasPrefix("250 "))
+            try await client.quit()
         }
     }
 }

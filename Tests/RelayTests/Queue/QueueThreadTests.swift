@@ -221,6 +221,25 @@ import Testing
         if case .held? = try harness.states(1).first { Issue.record("still held") }
     }
 
+    @Test func `what the suppression list has no room for is refused whole`() async throws {
+        let harness = QueueThreadHarness()
+        harness.start()
+        func listing(_ names: String...) throws -> OperatorRequest.Verb {
+            let changes = try names.map { name in
+                SuppressionChange(try #require(SuppressionSubject("\(name)@example.net")), .listed(Samples.entry()))
+            }
+            return .suppress(changes, by: "anna")
+        }
+        #expect(try await harness.request(try listing("a"), []) == 1)
+        harness.ask(try listing("b", "B", "c"), [])
+        let refusal = try await waited { harness.now.refusals.first }
+        #expect(
+            refusal.reason == "the suppression list takes 2 addresses and holds 1: 2 more do not fit"
+        )
+        #expect(try await harness.request(try listing("a", "b"), []) == 2)
+        #expect(harness.gate.count == 2)
+    }
+
     @Test func `while new mail is held the thread sleeps although mail is due`() async throws {
         _ = try harness.store.memory.write(.submitting(submission(1)))
         harness.start(holdsNew: true)

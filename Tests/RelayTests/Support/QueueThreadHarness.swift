@@ -10,7 +10,8 @@ final class QueueThreadHarness: Sendable {
     let store = WatchedStore()
     let intake = Intake()
     let budget = ContentBudget(limit: 1 << 20)
-    let gate = SuppressionGate()
+    let gate = SuppressionGate(limit: 2)
+    let shelf = BounceShelf(limit: 2)
     let clock: RelayClock
     let file = LogFile()
     let identifiers = MessageIDSource(node: 0)
@@ -82,6 +83,7 @@ final class QueueThreadHarness: Sendable {
                 log: file.log,
                 now: clock.now
             ),
+            shelf: shelf,
             sendsReturnPaths: true,
             clock: clock,
             log: file.log,

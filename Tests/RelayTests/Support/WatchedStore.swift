@@ -74,6 +74,8 @@ final class WatchedStore: QueueStore {
 
     func newestID() throws(StoreError) -> MessageID? { try memory.newestID() }
 
+    func heldCount(by holder: String) throws(StoreError) -> Int { try memory.heldCount(by: holder) }
+
     /// How often content was read.
     var contentReads: Int { state.withLock { $0.contentReads } }
 

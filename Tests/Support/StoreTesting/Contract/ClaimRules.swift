@@ -127,6 +127,21 @@ extension StoreContract {
             try fixture.reopen()
             #expect(try fixture.store.newestID() == Samples.id(5))
         },
+        StoreRule("what somebody holds is counted, and what others hold is not") { fixture in
+            #expect(try fixture.store.heldCount(by: "operator") == 0)
+            _ = try fixture.store.write(
+                .submitting(
+                    Samples.submission(1, recipients: 2, state: Samples.hold()),
+                    Samples.submission(2, state: Samples.due(60)),
+                    Samples.submission(3, state: Samples.hold())
+                )
+            )
+            try fixture.reopen()
+            #expect(try fixture.store.heldCount(by: "operator") == 3)
+            #expect(try fixture.store.heldCount(by: "bounces") == 0)
+            _ = try fixture.store.write(.moving(.to(Samples.due(0), 3, fence: nil)))
+            #expect(try fixture.store.heldCount(by: "operator") == 2)
+        },
         StoreRule("recovery gives back the holder's older leases, and nothing else") { fixture in
             _ = try fixture.store.write(
                 .submitting(

@@ -281,6 +281,18 @@ public final class MemoryStore: QueueStore {
         }
     }
 
+    /// How many recipients somebody holds.
+    public func heldCount(by holder: String) throws(StoreError) -> Int {
+        state.withLock { state in
+            state.messages.values.reduce(0) { count, message in
+                count
+                    + message.recipients.values.count { recipient in
+                        if case .held(let hold) = recipient.state { hold.by == holder } else { false }
+                    }
+            }
+        }
+    }
+
     /// The content that was submitted.
     public func content(of message: MessageID) throws(StoreError) -> any MessageContent {
         guard let content = state.withLock({ $0.messages[message]?.submission.content }) else {
