@@ -123,7 +123,7 @@ extension Samples {
         SuppressionSubject(stored: number % 5 == 4 ? "@d\(number).example.net" : "user\(number)@example.net")
     }
 
-    /// A refusal as an unknown user, some seconds after the start.
+    /// A refusal as an unknown user, some seconds after the start; of a message of its own, for one message counts once.
     public static func sighting(
         after seconds: Int64,
         _ source: Evidence.Source = .live,
