@@ -222,7 +222,7 @@ import Testing
     }
 
     @Test func `what the suppression list has no room for is refused whole`() async throws {
-        let harness = QueueThreadHarness()
+        let harness = QueueThreadHarness(suppressions: 2)
         harness.start()
         func listing(_ names: String...) throws -> OperatorRequest.Verb {
             let changes = try names.map { name in

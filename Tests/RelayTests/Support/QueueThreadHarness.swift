@@ -10,7 +10,7 @@ final class QueueThreadHarness: Sendable {
     let store = WatchedStore()
     let intake = Intake()
     let budget = ContentBudget(limit: 1 << 20)
-    let gate = SuppressionGate(limit: 2)
+    let gate: SuppressionGate
     let shelf = BounceShelf(limit: 2)
     let clock: RelayClock
     let file = LogFile()
@@ -38,7 +38,9 @@ final class QueueThreadHarness: Sendable {
         let ahead = Mutex(Duration.zero)
     }
 
-    init() {
+    /// Makes a harness whose suppression list takes so many addresses.
+    init(suppressions: Int = SuppressionIndex.limit) {
+        gate = SuppressionGate(limit: suppressions)
         let (machine, reads) = (RelayClock(), reads)
         clock = RelayClock {
             reads.count.withLock { $0 += 1 }
