@@ -124,6 +124,12 @@ final class Writer {
         }
     }
 
+    /// How long the log may be made; nil when mail needs the space.
+    func roomForLog() -> Int? {
+        let byteCount = LogPreparation.byteCount(pages: limits.checkpointPages, of: limits.pageSize)
+        return directory.hasFree(byteCount + 2 * limits.minimumFree) ? byteCount : nil
+    }
+
     /// Throws `.full` unless space for outcomes is reserved: nothing is started whose end could not be stored.
     func requireReserve() throws(StoreError) {
         guard try reserve.take() else {

@@ -14,6 +14,7 @@ import Synchronization
 /// A relay made from a configuration: the one place that names concrete adapters.
 final class Service: Sendable {
     let relay: RelayService
+    private let store: SQLiteStore
     let log: EventLog
     let clock: RelayClock
     let group: MultiThreadedEventLoopGroup
@@ -36,7 +37,6 @@ final class Service: Sendable {
         files = NIOThreadPool(numberOfThreads: Self.fileThreads)
         files.start()
         try Self.makeFolders(settings)
-        let store: SQLiteStore
         let storeConfiguration = try settings.storeConfiguration()
         do throws(StoreError) {
             store = try SQLiteStore(storeConfiguration)
@@ -89,6 +89,9 @@ final class Service: Sendable {
     func start() async throws -> [(name: String, address: SocketAddress)] {
         let plans = try current.withLock { try $0.listeners(clock, mechanisms: mechanisms) }
         giveBackMemory()
+        files.submit { [store] state in
+            if case .active = state { store.prepareLog() }
+        }
         return try await relay.start(plans)
     }
 
