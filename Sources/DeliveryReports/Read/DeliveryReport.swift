@@ -142,7 +142,7 @@ extension DeliveryReport.Recipient {
         finalRecipient = fields.text("final-recipient").map(Self.address)
         action = fields.text("action").flatMap { ReportAction(rawValue: $0.lowercased()) }
         printedStatus = fields.text("status")
-        status = printedStatus.flatMap(StatusFields.status)
+        status = fields.status("status")
         remoteMTA = fields.typed("remote-mta")?.value
         diagnostic = fields.diagnostic()
         lastAttempt = fields.date("last-attempt-date")

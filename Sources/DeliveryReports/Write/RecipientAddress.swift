@@ -9,9 +9,12 @@ struct RecipientAddress: Hashable {
 
     /// Reads `type;address`; nil when there is no semicolon.
     init?(_ typed: String) {
-        guard let semicolon = typed.firstIndex(of: ";") else { return nil }
-        type = typed[..<semicolon].filter { $0 != " " }.lowercased()
-        let raw = String(typed[typed.index(after: semicolon)...].drop { $0 == " " })
+        let utf8 = typed.utf8
+        guard let semicolon = utf8.firstIndex(of: UInt8(ascii: ";")) else { return nil }
+        let bytes = utf8.span
+        let end = utf8.distance(from: utf8.startIndex, to: semicolon)
+        type = String(lowering: bytes, StructuredText.trimmed(bytes, ByteRange(0, end)))
+        let raw = String(typed[utf8.index(after: semicolon)...].drop { $0 == " " })
         address = type == "utf-8" ? UTF8Address.decode(raw) ?? raw : raw
         guard !type.isEmpty else { return nil }
     }

@@ -168,7 +168,8 @@ public struct Diagnostic: Hashable, Sendable {
 
     /// Reads the value of a Diagnostic-Code field, `smtp; 550 …` (RFC 3464 §2.3.6); nil when it is empty.
     package init?(field: String) {
-        guard let read = StatusFields.diagnostic(field) else { return nil }
+        let bytes = Array(field.utf8)
+        guard let read = StatusFields.diagnostic(bytes.span, ByteRange(0, bytes.count)) else { return nil }
         self = read
     }
 

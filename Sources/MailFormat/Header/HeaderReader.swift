@@ -117,8 +117,7 @@ public struct HeaderReader: Sendable {
 
     /// The end of a line's text, and of its line end.
     package static func lineEnd(_ bytes: Span<UInt8>, from start: Int) -> (text: Int, next: Int) {
-        var offset = start
-        while offset < bytes.count, bytes[offset] != ASCII.lineFeed { offset += 1 }
+        let offset = ByteScan.lineFeed(bytes, from: start)
         guard offset < bytes.count else { return (offset, offset) }
         let hasReturn = offset > start && bytes[offset - 1] == ASCII.carriageReturn
         return (hasReturn ? offset - 1 : offset, offset + 1)

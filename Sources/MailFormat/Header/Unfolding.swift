@@ -8,8 +8,13 @@ public enum Unfolding {
         }
     }
 
+    private static func isFolded(_ bytes: Span<UInt8>, _ value: ByteRange) -> Bool {
+        ByteScan.lineEnd(bytes.extracting(value.offsets), from: 0) < value.count
+    }
+
     /// A value on one line, as a text; what is not UTF-8 shows as U+FFFD.
     public static func text(_ bytes: Span<UInt8>, _ value: ByteRange) -> String {
+        guard isFolded(bytes, value) else { return String(decoding: bytes, value) }
         var unfolded: [UInt8] = []
         append(bytes, value, to: &unfolded)
         return String(decoding: unfolded, as: UTF8.self)

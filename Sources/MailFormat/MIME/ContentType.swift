@@ -75,12 +75,11 @@ public struct ContentType: Hashable, Sendable {
 
     /// `token := 1*<any (US-ASCII) CHAR except SPACE, CTLs, or tspecials>`, in lower case.
     private static func token(_ bytes: Span<UInt8>, at offset: inout Int, to end: Int) -> String {
-        var token: [UInt8] = []
-        while offset < end, ASCII.isVisible(bytes[offset]), !isSpecial(bytes[offset]), token.count < 128 {
-            token.append(ASCII.lowered(bytes[offset]))
+        let start = offset
+        while offset < end, ASCII.isVisible(bytes[offset]), !isSpecial(bytes[offset]), offset - start < 128 {
             offset += 1
         }
-        return String(decoding: token, as: UTF8.self)
+        return String(lowering: bytes, ByteRange(start, offset))
     }
 
     /// `tspecials` (RFC 2045 §5.1).

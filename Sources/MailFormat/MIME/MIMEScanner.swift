@@ -18,8 +18,12 @@ public struct MIMEScanner: Sendable {
     private var open: [OpenPart] = []
     /// What a line that is no boundary means for the innermost open part.
     private var isInHeader = true
-    /// The header of the innermost part, as far as it is kept.
+    /// The fields about the content in the header of the innermost part.
     private var header: [UInt8] = []
+    /// The length of all its fields so far, as far as they are within the limit.
+    private var headerLength = 0
+    /// The field that comes is one of those: what continues it belongs to it.
+    private var isKeepingField = false
     /// A field did not fit into the kept header: what continues it is passed over, too.
     private var isSkippingField = false
     /// The beginning of a line that was cut by the end of a chunk, and its length so far.
@@ -52,9 +56,8 @@ public struct MIMEScanner: Sendable {
     public mutating func consume(_ bytes: Span<UInt8>) {
         var start = 0
         while start < bytes.count {
-            var end = ByteScan.lineEnd(bytes, from: start)
             // A CR alone ends no line.
-            while end < bytes.count, bytes[end] != ASCII.lineFeed { end = ByteScan.lineEnd(bytes, from: end + 1) }
+            let end = ByteScan.lineFeed(bytes, from: start)
             guard end < bytes.count else {
                 keep(bytes, ByteRange(start, end))
                 return
@@ -178,7 +181,7 @@ public struct MIMEScanner: Sendable {
             return
         }
         let isEnvelopeLine = start == 0 && bytes.matches("from ", at: Int(text.start))
-        let isContinuation = (!header.isEmpty || isSkippingField) && ASCII.isBlank(bytes[Int(text.start)])
+        let isContinuation = (headerLength > 0 || isSkippingField) && ASCII.isBlank(bytes[Int(text.start)])
         guard isEnvelopeLine || isContinuation || HeaderReader.isField(bytes, text) else {
             // No field: the empty line is missing, and this is body.
             endHeader(at: start, bodyAt: start)
@@ -191,10 +194,13 @@ public struct MIMEScanner: Sendable {
             return
         }
         isSkippingField = isSkippingField && isContinuation
-        guard !isSkippingField, header.count + length <= limits.header else {
+        guard !isSkippingField, headerLength + length <= limits.header else {
             (isCut, isSkippingField) = (true, true)
             return
         }
+        headerLength += length + 1
+        if !isContinuation { isKeepingField = bytes.matches("content-", at: Int(text.start)) }
+        guard isKeepingField else { return }
         header.append(bytes, text)
         header.append(ASCII.lineFeed)
     }
@@ -214,8 +220,9 @@ public struct MIMEScanner: Sendable {
                 encoding: .identity
             )
         )
-        (isInHeader, isSkippingField) = (true, false)
+        (isInHeader, isSkippingField, isKeepingField) = (true, false, false)
         header.removeAll(keepingCapacity: true)
+        headerLength = 0
     }
 
     /// Ends the header of the innermost part and looks what its body is.

@@ -8,9 +8,14 @@ struct ParameterParts {
     }
 
     private var parts: [Part] = []
+    private var hasParts = false
 
     /// Takes `name`, `name*`, `name*0` or `name*0*`.
     mutating func take(_ name: String, _ value: [UInt8]) {
+        guard name.utf8.contains(UInt8(ascii: "*")) else {
+            return parts.append(Part(name: name, number: 0, isEncoded: false, value: value))
+        }
+        hasParts = true
         let pieces = name.split(separator: "*", omittingEmptySubsequences: false)
         let isEncoded = pieces.count > 1 && pieces.last == ""
         let number = pieces.count > 1 ? Int(pieces[1]) ?? 0 : 0
@@ -21,6 +26,10 @@ struct ParameterParts {
     func joined() -> [(name: String, value: [UInt8])] {
         var joined: [(name: String, value: [UInt8])] = []
         for part in parts where !joined.contains(where: { $0.name == part.name }) {
+            guard hasParts else {
+                joined.append((part.name, part.value))
+                continue
+            }
             var value: [UInt8] = []
             var taken: Set<Int> = []
             let sorted = parts.filter { $0.name == part.name }.sorted { $0.number < $1.number }

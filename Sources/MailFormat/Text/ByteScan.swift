@@ -24,6 +24,22 @@ package enum ByteScan {
         }
     }
 
+    /// The offset of the first LF at or behind `start`; `bytes.count` when there is none.
+    package static func lineFeed(_ bytes: Span<UInt8>, from start: Int) -> Int {
+        // As above.
+        unsafe bytes.withUnsafeBytes { raw in
+            let count = raw.count
+            var offset = start
+            while offset + 16 <= count {
+                let block = unsafe raw.loadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self)
+                if let lane = firstSet(block .== lineFeeds) { return offset + lane }
+                offset += 16
+            }
+            while offset < count, unsafe raw[offset] != ASCII.lineFeed { offset += 1 }
+            return min(offset, count)
+        }
+    }
+
     /// The offset of the first CR, LF or NUL in `start..<limit`, `limit` when there is none; every byte before it is
     /// or-ed into `union`, so that a byte above 127 shows in its top bit.
     package static func contentStop(_ bytes: Span<UInt8>, from start: Int, to limit: Int, union: inout UInt8) -> Int {

@@ -64,7 +64,22 @@ extension EnhancedStatusCode {
 
 extension EnhancedStatusCode: CustomStringConvertible, LosslessStringConvertible {
     /// The code as it is written, `5.7.1`.
-    public var description: String { "\(statusClass.rawValue).\(status.subject).\(status.detail)" }
+    public var description: String {
+        // As many octets are written as are said to be: neither number has more than three digits.
+        unsafe String(unsafeUninitializedCapacity: Self.maximumLength) { buffer in
+            unsafe buffer[0] = UInt8(ascii: "0") + statusClass.rawValue
+            var end = 1
+            for number in [status.subject, status.detail] {
+                unsafe buffer[end] = UInt8(ascii: ".")
+                end += 1
+                for divisor: UInt16 in [100, 10, 1] where number >= divisor || divisor == 1 {
+                    unsafe buffer[end] = UInt8(ascii: "0") + UInt8(number / divisor % 10)
+                    end += 1
+                }
+            }
+            return end
+        }
+    }
 }
 
 extension EnhancedStatusCode: Comparable {

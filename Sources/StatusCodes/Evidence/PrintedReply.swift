@@ -89,12 +89,19 @@ extension PrintedReply: CustomStringConvertible {
     /// The reply as a person reads it, the digits before every line: `550-5.1.1 no such user\n550 5.1.1 here`.
     public var description: String {
         guard let code else { return text }
+        let digits = code.description
+        var rest = text[...]
         var out = ""
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        for index in lines.indices {
-            out += "\(code)\(index == lines.count - 1 ? " " : "-")\(lines[index])"
-            if index < lines.count - 1 { out += "\n" }
+        out.reserveCapacity(text.utf8.count + 4)
+        while let end = rest.utf8.firstIndex(of: UInt8(ascii: "\n")) {
+            out += digits
+            out += "-"
+            out += rest[...end]
+            rest = rest[rest.utf8.index(after: end)...]
         }
+        out += digits
+        out += " "
+        out += rest
         return out
     }
 }
