@@ -33,7 +33,7 @@ struct AnalysisRun: Sendable {
             while let done = await group.next() {
                 waiting[done.index] = done
                 while let ready = waiting.removeValue(forKey: printed) {
-                    Standard.put(text: ready.text)
+                    Standard.put(ready.text)
                     failures += ready.failures
                     printed += 1
                     start(&feed)
@@ -45,7 +45,7 @@ struct AnalysisRun: Sendable {
 
     private struct Done: Sendable {
         let index: Int
-        var text = ""
+        var text: [UInt8] = []
         var failures = 0
     }
 
@@ -53,11 +53,11 @@ struct AnalysisRun: Sendable {
         var done = Done(index: index)
         for item in work.items {
             switch item {
-            case .mail(let analyzer, let place): done.text += format.lines(analyzer.finish(), place, explanations)
+            case .mail(let analyzer, let place): format.append(analyzer.finish(), place, explanations, to: &done.text)
             case .file(let file):
                 do {
                     if let analysis = try MailFile.analysis(of: file) {
-                        done.text += format.lines(analysis, MailPlace(file: file.name), explanations)
+                        format.append(analysis, MailPlace(file: file.name), explanations, to: &done.text)
                     }
                 } catch {
                     Standard.error("cannot read \(file.path ?? "standard input")")

@@ -34,9 +34,12 @@ enum MailFile {
 
     /// The next bytes; fewer than `chunk` only at the end.
     static func read(_ handle: FileHandle) throws -> [UInt8] {
-        var bytes: [UInt8] = []
-        while bytes.count < chunk, let data = try handle.read(upToCount: chunk - bytes.count), !data.isEmpty {
-            bytes.append(contentsOf: data)
+        var bytes = try Descriptor.read(handle.fileDescriptor, most: chunk)
+        // A pipe gives what is in it at the moment.
+        while bytes.count < chunk, !bytes.isEmpty {
+            let next = try Descriptor.read(handle.fileDescriptor, most: chunk - bytes.count)
+            if next.isEmpty { break }
+            bytes += next
         }
         return bytes
     }

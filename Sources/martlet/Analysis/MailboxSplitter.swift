@@ -36,8 +36,7 @@ struct MailboxSplitter {
                 start = offset
                 continue
             }
-            var end = ByteScan.lineEnd(chunk.span, from: offset)
-            while end < chunk.count, chunk[end] != ASCII.lineFeed { end = ByteScan.lineEnd(chunk.span, from: end + 1) }
+            let end = ByteScan.lineFeed(chunk.span, from: offset)
             hasText = hasText || chunk[offset..<end].contains { $0 != ASCII.carriageReturn }
             if end < chunk.count {
                 (isBehindEmptyLine, isAtLineStart, hasText) = (!hasText, true, false)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BounceAnalysis
 import Foundation
+import MailFormat
 
 /// `martlet analyze`: what mails about mails say, recipient by recipient.
 struct AnalyzeCommand: AsyncParsableCommand {
@@ -53,12 +54,23 @@ enum AnalysisFormat: String, ExpressibleByArgument, CaseIterable {
     case json
     case sisimai
 
-    /// The lines that a mail becomes, each with its line end; none for what a format has no words for.
-    func lines(_ analysis: MailAnalysis, _ place: MailPlace, _ explanations: ExplanationMembers) -> String {
+    /// Appends the lines that a mail becomes, each with its line end; none for what a format has no words for.
+    func append(
+        _ analysis: MailAnalysis,
+        _ place: MailPlace,
+        _ explanations: ExplanationMembers,
+        to text: inout [UInt8]
+    ) {
         switch self {
-        case .text: AnalysisText(analysis: analysis, place: place).text
-        case .json: AnalysisRecord(analysis: analysis, place: place, explanations: explanations).json + "\n"
-        case .sisimai: analysis.results.map { SisimaiRecord(analysis, $0, place).json + "\n" }.joined()
+        case .text: text.append(AnalysisText(analysis: analysis, place: place).text)
+        case .json:
+            AnalysisRecord(analysis: analysis, place: place, explanations: explanations).append(to: &text)
+            text.append(ASCII.lineFeed)
+        case .sisimai:
+            for result in analysis.results {
+                text.append(SisimaiRecord(analysis, result, place).json)
+                text.append(ASCII.lineFeed)
+            }
         }
     }
 }

@@ -13,7 +13,15 @@ struct AnalysisRecord {
 
     /// The object on one line.
     var json: String {
-        var object = OrderedObject()
+        var line: [UInt8] = []
+        append(to: &line)
+        return String(decoding: line, as: UTF8.self)
+    }
+
+    /// Appends the object.
+    func append(to line: inout [UInt8]) { OrderedObject.append(to: &line) { write(to: &$0) } }
+
+    private func write(to object: inout OrderedObject) {
         if let file = place.file { object.add("file", file) }
         if let number = place.number { object.add("number", number) }
         object.add("kind", analysis.kind.rawValue)
@@ -22,12 +30,10 @@ struct AnalysisRecord {
         if let subject = analysis.original.subject { object.add("subject", subject) }
         if let arrival = analysis.arrival { object.add("arrival", Moment.iso(arrival.seconds)) }
         if analysis.isCut { object.add("cut", true) }
-        object.add("results", raw: "[\(analysis.results.map(object(of:)).joined(separator: ","))]")
-        return object.text
+        object.add("results", objectsOf: analysis.results) { write($1, to: &$0) }
     }
 
-    private func object(of result: RecipientResult) -> String {
-        var object = OrderedObject()
+    private func write(_ result: RecipientResult, to object: inout OrderedObject) {
         if let recipient = result.recipient { object.add("recipient", recipient) }
         if let original = result.originalRecipient { object.add("original_recipient", original) }
         if let action = result.action { object.add("action", action.rawValue) }
@@ -51,7 +57,6 @@ struct AnalysisRecord {
             object.add("title", entry.title)
             object.add("explanation", entry.what)
         }
-        return object.text
     }
 }
 
@@ -62,15 +67,15 @@ extension OrderedObject {
         add("fault", finding.fault.rawValue)
         add("scope", finding.scope.rawValue)
         if !finding.affected.value.isEmpty {
-            var affected = OrderedObject()
-            affected.add("kind", finding.affected.kind.rawValue)
-            affected.add("value", finding.affected.value)
-            add("affected", raw: affected.text)
+            add("affected") { affected in
+                affected.add("kind", finding.affected.kind.rawValue)
+                affected.add("value", finding.affected.value)
+            }
         }
         add("bounce", finding.bounce.rawValue)
         add("actions", finding.actions.map(\.name))
         if let wait = finding.retryAfter { add("retry_after", "PT\(wait.components.seconds)S") }
-        add("suppress", raw: ExplainRecord.suppression(finding.suppression))
+        add(suppression: finding.suppression)
         add("outcome_known", finding.outcomeKnown)
         add("rule", finding.rule.description)
         add("confidence", finding.confidence.rawValue)

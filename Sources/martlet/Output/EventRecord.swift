@@ -35,8 +35,8 @@ extension EventItem {
     private var time: String { ISO8601.text(Timestamp(milliseconds: at), milliseconds: true) }
 
     private static func add(_ attempt: QueueItem.Attempt, to object: inout OrderedObject) {
-        if let status = EnhancedStatusCode(attempt.status) { object.add("status", raw: self.status(status)) }
-        func add(_ key: String, _ value: String) {
+        if let status = EnhancedStatusCode(attempt.status) { Self.add(status, to: &object) }
+        func add(_ key: StaticString, _ value: String) {
             if !value.isEmpty { object.add(key, value) }
         }
         add("reply", attempt.reply)
@@ -49,11 +49,12 @@ extension EventItem {
         object.add("outcome_known", attempt.outcome_known)
     }
 
-    private static func status(_ status: EnhancedStatusCode) -> String {
-        var object = OrderedObject()
-        let parts = status.description.split(separator: ".").compactMap { Int($0) }
-        for (key, part) in zip(["class", "subject", "detail"], parts) { object.add(key, part) }
-        object.add("code", status.description)
-        return object.text
+    private static func add(_ status: EnhancedStatusCode, to object: inout OrderedObject) {
+        object.add("status") { object in
+            object.add("class", Int(status.statusClass.rawValue))
+            object.add("subject", Int(status.status.subject))
+            object.add("detail", Int(status.status.detail))
+            object.add("code", status.description)
+        }
     }
 }

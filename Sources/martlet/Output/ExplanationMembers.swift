@@ -22,10 +22,10 @@ final class ExplanationMembers: Sendable {
     }
 
     /// One for each cause in each class and for each fault, at most some hundreds.
-    private let known = Mutex<[Key: String]>([:])
+    private let known = Mutex<[Key: [UInt8]]>([:])
 
     /// `title`, `explanation` and `remedy` of a finding.
-    func of(_ finding: Finding) -> String {
+    func of(_ finding: Finding) -> [UInt8] {
         let key = Key(cause: finding.cause, statusClass: finding.status.statusClass, fault: finding.fault)
         if let members = known.withLock({ $0[key] }) { return members }
         let explanation = Explanation(finding, registry: registry, in: catalogue)

@@ -1,0 +1,139 @@
+import MailFormat
+
+/// A JSON object whose keys keep the order in which they were added, written as it grows.
+struct OrderedObject {
+    private var octets: [UInt8]
+
+    /// Begins an object.
+    init() { octets = [UInt8(ascii: "{")] }
+
+    private init(behind octets: inout [UInt8]) {
+        self.octets = []
+        swap(&self.octets, &octets)
+        self.octets.append(UInt8(ascii: "{"))
+    }
+
+    /// Appends an object to other text, without a copy of its own.
+    static func append(to octets: inout [UInt8], _ body: (inout OrderedObject) -> Void) {
+        var object = OrderedObject(behind: &octets)
+        body(&object)
+        object.octets.append(UInt8(ascii: "}"))
+        swap(&object.octets, &octets)
+    }
+
+    mutating func add(_ key: StaticString, _ value: String) {
+        begin(key)
+        quote(value)
+    }
+
+    mutating func add(_ key: StaticString, _ value: Int) {
+        begin(key)
+        octets.append(decimal: value)
+    }
+
+    mutating func add(_ key: StaticString, _ value: Bool) {
+        begin(key)
+        octets.append(value ? "true" : "false")
+    }
+
+    mutating func add(_ key: StaticString, _ values: [String]) {
+        begin(key)
+        appendList(values) { $0.quote($1) }
+    }
+
+    /// Adds an object within this one.
+    mutating func add(_ key: StaticString, _ body: (inout OrderedObject) -> Void) {
+        begin(key)
+        appendObject(body)
+    }
+
+    /// Adds a list of objects, one for each value.
+    mutating func add<Value>(
+        _ key: StaticString,
+        objectsOf values: [Value],
+        _ body: (inout OrderedObject, Value) -> Void
+    ) {
+        begin(key)
+        appendList(values) { object, value in object.appendObject { body(&$0, value) } }
+    }
+
+    mutating func add(_ key: StaticString, raw value: String) {
+        begin(key)
+        octets.append(value)
+    }
+
+    /// Adds what is written already: keys and values, with a comma between them.
+    mutating func add(members: [UInt8]) {
+        separate()
+        octets += members
+    }
+
+    /// Its keys and values without the brackets around them.
+    var members: [UInt8] { Array(octets.dropFirst()) }
+
+    /// The object on one line.
+    var text: String { String(decoding: octets + [UInt8(ascii: "}")], as: UTF8.self) }
+
+    // MARK: Writing
+
+    /// Writes the comma before all keys but the first.
+    private mutating func separate() {
+        if octets.last != UInt8(ascii: "{") { octets.append(UInt8(ascii: ",")) }
+    }
+
+    /// Writes a key; none of ours has anything to escape.
+    private mutating func begin(_ key: StaticString) {
+        separate()
+        octets.append(UInt8(ascii: "\""))
+        octets.append(key)
+        octets.append("\":")
+    }
+
+    private mutating func appendObject(_ body: (inout OrderedObject) -> Void) {
+        octets.append(UInt8(ascii: "{"))
+        body(&self)
+        octets.append(UInt8(ascii: "}"))
+    }
+
+    private mutating func appendList<Value>(_ values: [Value], _ append: (inout OrderedObject, Value) -> Void) {
+        octets.append(UInt8(ascii: "["))
+        for (index, value) in values.enumerated() {
+            if index > 0 { octets.append(UInt8(ascii: ",")) }
+            append(&self, value)
+        }
+        octets.append(UInt8(ascii: "]"))
+    }
+
+    /// Appends a string; what has nothing to escape is copied in runs.
+    private mutating func quote(_ text: String) {
+        octets.append(UInt8(ascii: "\""))
+        let utf8 = text.utf8Span.span
+        var start = 0
+        for offset in utf8.indices where Self.needsEscape(utf8[offset]) {
+            octets.append(utf8, ByteRange(start, offset))
+            appendEscaped(utf8[offset])
+            start = offset + 1
+        }
+        octets.append(utf8, ByteRange(start, utf8.count))
+        octets.append(UInt8(ascii: "\""))
+    }
+
+    @inline(__always)
+    private static func needsEscape(_ octet: UInt8) -> Bool {
+        octet < 0x20 || octet == 0x7F || octet == UInt8(ascii: "\"") || octet == UInt8(ascii: "\\")
+    }
+
+    private mutating func appendEscaped(_ octet: UInt8) {
+        octets.append(UInt8(ascii: "\\"))
+        switch octet {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): octets.append(octet)
+        case UInt8(ascii: "\n"): octets.append(UInt8(ascii: "n"))
+        case UInt8(ascii: "\r"): octets.append(UInt8(ascii: "r"))
+        case UInt8(ascii: "\t"): octets.append(UInt8(ascii: "t"))
+        default:
+            let hex = String(octet, radix: 16)
+            octets.append(hex.utf8.count == 1 ? "u000" : "u00")
+            octets.append(hex)
+        }
+    }
+}
