@@ -149,25 +149,21 @@ struct MailReading {
     }
 
     /// Addresses that are not the failed recipient's: the original's sender and the reporter.
-    private func strangers(_ bytes: Span<UInt8>, _ original: OriginalMessage) -> Set<[UInt8]> {
-        var addresses = Set<[UInt8]>()
-        if let from = header.from {
-            for address in AddressList.addresses(bytes, from, most: 1) {
-                addresses.insert(address.utf8.map(ASCII.lowered))
-            }
-        }
-        for field in header.destinations.prefix(4) {
-            for address in AddressList.addresses(bytes, field, most: 4) {
-                addresses.insert(address.utf8.map(ASCII.lowered))
-            }
-        }
+    ///
+    /// A few; each in lower case.
+    private func strangers(_ bytes: Span<UInt8>, _ original: OriginalMessage) -> [[UInt8]] {
+        var addresses: [[UInt8]] = []
+        if let from = header.from { addresses += AddressList.keys(bytes, from, most: 1) }
+        for field in header.destinations.prefix(4) { addresses += AddressList.keys(bytes, field, most: 4) }
         // A mail to oneself: then the sender may well be the recipient.
-        for recipient in original.recipients { addresses.remove(recipient.utf8.map(ASCII.lowered)) }
-        if let from = original.from, !original.recipients.contains(from) {
-            addresses.insert(from.utf8.map(ASCII.lowered))
+        for recipient in original.recipients {
+            addresses.removeAll { TextReport.isFolded($0, recipient) }
         }
-        if let path = original.returnPath, !original.recipients.contains(path) {
-            addresses.insert(path.utf8.map(ASCII.lowered))
+        if let from = original.from, !original.recipients.contains(from) {
+            addresses.append(from.utf8.map(ASCII.lowered))
+        }
+        if let path = original.returnPath, path != original.from, !original.recipients.contains(path) {
+            addresses.append(path.utf8.map(ASCII.lowered))
         }
         return addresses
     }
@@ -193,7 +189,7 @@ struct MailReading {
 
     private func answer(_ bytes: Span<UInt8>, _ original: OriginalMessage) -> MailAnalysis {
         var result = RecipientResult()
-        result.recipient = header.from.flatMap { AddressList.addresses(bytes, $0, most: 1).first }
+        result.recipient = header.from.flatMap { AddressList.first(bytes, $0) }
         return MailAnalysis(
             kind: .autoReply,
             reportingMTA: nil,

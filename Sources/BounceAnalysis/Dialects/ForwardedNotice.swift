@@ -8,21 +8,11 @@ enum ForwardedNotice {
     /// Removes one level of quotation marks when nearly all lines have one.
     static func unquote(_ notice: inout Notice) {
         guard notice.text.contains(UInt8(ascii: ">")) else { return }
-        var lines = 0
-        var quoted = 0
-        var isStart = true
-        for byte in notice.text {
-            if isStart, byte != ASCII.lineFeed {
-                lines += 1
-                if byte == UInt8(ascii: ">") { quoted += 1 }
-            }
-            isStart = byte == ASCII.lineFeed
-        }
-        guard quoted > 5, quoted * 10 >= lines * tenths else { return }
+        guard isQuoted(notice.text.span) else { return }
         var plain: [UInt8] = []
         plain.reserveCapacity(notice.text.count)
         var skipsBlank = false
-        isStart = true
+        var isStart = true
         for byte in notice.text {
             if isStart, byte == UInt8(ascii: ">") {
                 skipsBlank = true
@@ -35,6 +25,18 @@ enum ForwardedNotice {
             isStart = byte == ASCII.lineFeed
         }
         notice.text = withoutHeader(plain)
+    }
+
+    private static func isQuoted(_ text: Span<UInt8>) -> Bool {
+        var lines = 0
+        var quoted = 0
+        var start = 0
+        while start < text.count {
+            if text[start] != ASCII.lineFeed { lines += 1 }
+            if text[start] == UInt8(ascii: ">") { quoted += 1 }
+            start = ByteScan.lineFeed(text, from: start) + 1
+        }
+        return quoted > 5 && quoted * 10 >= lines * tenths
     }
 
     /// The text behind the forwarded mail's own header, which stands within the first lines.

@@ -46,15 +46,23 @@ enum NoticeBuilder {
     static func append(_ bytes: Span<UInt8>, _ part: MIMEPart, to notice: inout Notice) {
         let isHTML = part.contentType.subtype == "html"
         let room = isHTML ? longestPart : max(0, longestText - notice.text.count)
-        var content: [UInt8] = []
-        if !part.encoding.decode(bytes, part.body, limit: room, to: &content) { notice.isCut = true }
-        if !isHTML {
-            PlainTextCopy.append(content, charset: part.contentType.parameter("charset"), to: &notice.text)
+        let charset = part.contentType.parameter("charset")
+        // Most parts are not encoded, and are looked at where they are.
+        if part.encoding == .identity {
+            if part.body.count > room { notice.isCut = true }
+            append(bytes.extracting(part.body.prefix(room)), charset, isHTML: isHTML, to: &notice.text)
             return
         }
+        var content: [UInt8] = []
+        if !part.encoding.decode(bytes, part.body, limit: room, to: &content) { notice.isCut = true }
+        append(content.span, charset, isHTML: isHTML, to: &notice.text)
+    }
+
+    private static func append(_ content: Span<UInt8>, _ charset: [UInt8]?, isHTML: Bool, to text: inout [UInt8]) {
+        guard isHTML else { return PlainTextCopy.append(content, charset: charset, to: &text) }
         var plain: [UInt8] = []
-        PlainTextCopy.append(content, charset: part.contentType.parameter("charset"), to: &plain)
-        HTMLText.append(plain.span, to: &notice.text)
+        PlainTextCopy.append(content, charset: charset, to: &plain)
+        HTMLText.append(plain.span, to: &text)
     }
 
     private static func isInside(_ parts: [MIMEPart], _ index: Int, _ root: Int) -> Bool {

@@ -3,23 +3,50 @@ import MailFormat
 /// Text as notices are looked at: UTF-8 where the character set is known, lines that end in LF.
 enum PlainTextCopy {
     /// Appends the text of a part that has been decoded.
-    static func append(_ content: [UInt8], charset: [UInt8]?, to text: inout [UInt8]) {
-        guard let charset = Self.charset(charset ?? [], content), charset != .utf8,
-            !charset.keepsASCII || content.contains(where: { $0 >= 0x80 })
-        else { return lines(content.span, to: &text) }
+    static func append(_ content: Span<UInt8>, charset: [UInt8]?, to text: inout [UInt8]) {
+        let seen = Seen(content)
+        guard let charset = Self.charset(charset ?? [], seen), charset != .utf8, !charset.keepsASCII || !seen.isASCII
+        else {
+            return seen.hasReturns ? lines(content, to: &text) : copy(content, to: &text)
+        }
         var utf8: [UInt8] = []
-        charset.append(content, to: &utf8)
+        charset.append(content.copy(ByteRange(0, content.count)), to: &utf8)
         lines(utf8.span, to: &text)
     }
 
+    /// What octets a text has.
+    private struct Seen {
+        var isASCII = true
+        var hasEscapes = false
+        var hasReturns = false
+
+        init(_ content: Span<UInt8>) {
+            var all: UInt8 = 0
+            // Without a branch for each octet, so that many are looked at a time.
+            for offset in content.indices {
+                let octet = content[offset]
+                all |= octet
+                hasEscapes = hasEscapes || octet == PlainTextCopy.escape
+                hasReturns = hasReturns || octet == ASCII.carriageReturn
+            }
+            isASCII = all < 0x80
+        }
+    }
+
     /// The character set that a part names; one with escape sequences that names none, or US-ASCII, is Japanese.
-    private static func charset(_ name: [UInt8], _ content: [UInt8]) -> Charset? {
+    private static func charset(_ name: [UInt8], _ seen: Seen) -> Charset? {
         let known = Charset(name.span, ByteRange(0, name.count))
-        guard known == nil || known == .utf8, content.contains(escape) else { return known }
+        guard known == nil || known == .utf8, seen.hasEscapes else { return known }
         return .iso2022JP
     }
 
     private static let escape: UInt8 = 0x1B
+
+    /// Copies lines that have none of these already.
+    private static func copy(_ content: Span<UInt8>, to text: inout [UInt8]) {
+        text.append(content, ByteRange(0, content.count))
+        if text.last != ASCII.lineFeed { text.append(ASCII.lineFeed) }
+    }
 
     /// Copies lines without their CR; a CR within a line becomes a blank.
     static func lines(_ content: Span<UInt8>, to text: inout [UInt8]) {

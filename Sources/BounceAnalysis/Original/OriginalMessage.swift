@@ -73,7 +73,7 @@ public struct OriginalMessage: Hashable, Sendable {
             }
         case 4:
             if from == nil, bytes.equals("from", in: name) {
-                from = AddressList.addresses(bytes, value, most: 1).first
+                from = AddressList.first(bytes, value)
             } else if date == nil, bytes.equals("date", in: name) {
                 date = MailDate.read(bytes, value)
             }
@@ -82,9 +82,9 @@ public struct OriginalMessage: Hashable, Sendable {
         case 10 where messageID == nil && bytes.equals("message-id", in: name):
             messageID = Self.withoutBrackets(Unfolding.text(bytes, value))
         case 11 where returnPath == nil && bytes.equals("return-path", in: name):
-            returnPath = AddressList.addresses(bytes, value, most: 1).first
+            returnPath = AddressList.first(bytes, value)
         case 12 where bytes.equals("delivered-to", in: name):
-            deliveredTo = deliveredTo ?? AddressList.addresses(bytes, value, most: 1).first
+            deliveredTo = deliveredTo ?? AddressList.first(bytes, value)
         default: break
         }
     }
@@ -101,7 +101,26 @@ public struct OriginalMessage: Hashable, Sendable {
 enum AddressList {
     /// At most so many addresses, in order; words and comments around them are passed over.
     static func addresses(_ bytes: Span<UInt8>, _ value: ByteRange, most limit: Int) -> [String] {
-        var found: [String] = []
+        ranges(bytes, value, most: limit).map { String(decoding: bytes, $0) }
+    }
+
+    /// The same in lower case, to compare with.
+    static func keys(_ bytes: Span<UInt8>, _ value: ByteRange, most limit: Int) -> [[UInt8]] {
+        ranges(bytes, value, most: limit).map { TextReport.folded(bytes, $0) }
+    }
+
+    /// The first address.
+    static func first(_ bytes: Span<UInt8>, _ value: ByteRange) -> String? {
+        for offset in value.offsets where bytes[offset] == UInt8(ascii: "@") {
+            if let range = AddressScan.range(bytes, at: offset, to: Int(value.end)) {
+                return String(decoding: bytes, range)
+            }
+        }
+        return nil
+    }
+
+    private static func ranges(_ bytes: Span<UInt8>, _ value: ByteRange, most limit: Int) -> [ByteRange] {
+        var found: [ByteRange] = []
         var offset = Int(value.start)
         while offset < Int(value.end), found.count < limit {
             guard bytes[offset] == UInt8(ascii: "@"),
@@ -112,16 +131,14 @@ enum AddressList {
             }
             // An at sign in a display name, as when the name is an address too: the one in brackets counts.
             let isBracketed = Int(range.start) > Int(value.start) && bytes[Int(range.start) - 1] == UInt8(ascii: "<")
-            if isBracketed, let last = found.last, isName(bytes, last, before: Int(range.start) - 1, value) {
-                found.removeLast()
-            }
-            found.append(String(decoding: bytes.copy(range), as: UTF8.self))
+            if isBracketed, !found.isEmpty, isName(bytes, before: Int(range.start) - 1, value) { found.removeLast() }
+            found.append(range)
             offset = max(Int(range.end), offset + 1)
         }
         return found
     }
 
-    private static func isName(_ bytes: Span<UInt8>, _ last: String, before end: Int, _ value: ByteRange) -> Bool {
+    private static func isName(_ bytes: Span<UInt8>, before end: Int, _ value: ByteRange) -> Bool {
         var offset = end - 1
         while offset > Int(value.start) {
             if bytes[offset] == UInt8(ascii: ",") || bytes[offset] == UInt8(ascii: ">") { return false }

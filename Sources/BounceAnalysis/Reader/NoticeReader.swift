@@ -7,7 +7,7 @@ struct NoticeReader {
     let notice: Notice
     let text: TextReport
 
-    init(_ notice: Notice, strangers: Set<[UInt8]>) {
+    init(_ notice: Notice, strangers: [[UInt8]]) {
         self.notice = notice
         text = TextReport(notice, strangers: strangers)
     }
@@ -43,7 +43,7 @@ struct NoticeReader {
     }
 
     private func printed(_ range: ByteRange) -> String {
-        String(decoding: notice.text.span.copy(range), as: UTF8.self)
+        String(decoding: notice.text.span, range)
     }
 
     /// What the notice says of an address; of the only recipient when it names just one.
@@ -219,7 +219,7 @@ enum HostName {
         { end += 1 }
         while end > first, text[end - 1] == UInt8(ascii: ".") { end -= 1 }
         guard end > first + 3 else { return nil }
-        let name = String(decoding: text.copy(ByteRange(first, end)), as: UTF8.self)
+        let name = String(decoding: text, ByteRange(first, end))
         return name.contains(".") ? name : nil
     }
 }

@@ -57,10 +57,10 @@ enum StatusReader {
         guard let text else { return nil }
         let bytes = Array(text.utf8)
         let span = bytes.span
-        if let plain = AddressList.addresses(span, ByteRange(0, span.count), most: 1).first { return plain }
+        if let plain = AddressList.first(span, ByteRange(0, span.count)) { return plain }
         let trimmed = StructuredText.trimmed(span, ByteRange(0, span.count))
         return trimmed.isEmpty || bytes.contains(ASCII.space)
-            ? nil : String(decoding: span.copy(trimmed), as: UTF8.self)
+            ? nil : String(decoding: span, trimmed)
     }
 
     /// A host's name without what reporters print behind it, `mx.example.net (192.0.2.1)`.

@@ -28,7 +28,7 @@ struct TextReport {
     private static let mostPairs = 20_000
 
     /// Reads a notice; the addresses given in lower case are those of the original's sender and of the reporter.
-    init(_ notice: Notice, strangers: Set<[UInt8]>) {
+    init(_ notice: Notice, strangers: [[UInt8]]) {
         addresses = AddressScan.addresses(notice)
         choose(notice, strangers)
         var heads = [Bool](repeating: false, count: notice.lines.count)
@@ -44,7 +44,7 @@ struct TextReport {
     ///
     /// A list of addresses wins, unless a sentence before it has said already who failed: what follows then is somebody
     /// to ask. Strangers are taken for recipients only where a list has nobody else.
-    private mutating func choose(_ notice: Notice, _ strangers: Set<[UInt8]>) {
+    private mutating func choose(_ notice: Notice, _ strangers: [[UInt8]]) {
         var known: [[UInt8]: Int] = [:]
         if let sentence = sentence(notice) {
             let key = Self.folded(notice.text.span, addresses[sentence].range)
@@ -121,7 +121,21 @@ struct TextReport {
         }
     }
 
-    static func folded(_ text: Span<UInt8>, _ range: ByteRange) -> [UInt8] { text.copy(range).map(ASCII.lowered) }
+    static func folded(_ text: Span<UInt8>, _ range: ByteRange) -> [UInt8] {
+        var key: [UInt8] = []
+        key.reserveCapacity(range.count)
+        for offset in range.offsets { key.append(ASCII.lowered(text[offset])) }
+        return key
+    }
+
+    /// Whether an address in lower case is this one.
+    static func isFolded(_ key: [UInt8], _ address: String) -> Bool {
+        let utf8 = address.utf8
+        let bytes = utf8.span
+        guard bytes.count == key.count else { return false }
+        for index in bytes.indices where ASCII.lowered(bytes[index]) != key[index] { return false }
+        return true
+    }
 
     /// Addresses that reports come from, and never fail.
     static func isMailSystem(_ address: [UInt8]) -> Bool {

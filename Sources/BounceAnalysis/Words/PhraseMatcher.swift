@@ -2,13 +2,14 @@ import MailFormat
 
 /// Finds all phrases of a table in one pass.
 ///
-/// A text is looked at where a word begins: bits for its first three octets rule most words out, and its first four
-/// choose a slot, nearly always an empty one.
+/// A text is looked at where a word begins: bits for its first three octets rule most words out, and its first eight
+/// choose a slot, nearly always an empty one; so does its first word, for phrases that are shorter.
 /// Phrases are found in any case of ASCII letters; a blank in a phrase stands for any run of blanks and line ends,
 /// since notices are wrapped anywhere.
 struct PhraseMatcher: Sendable {
     private struct Entry: Sendable {
-        let head: UInt32
+        /// Its first eight octets, or the head of its first word when it is shorter: to find it by.
+        let key: UInt64
         let mark: Mark
         /// The phrase ends with a letter or digit, which must not go on.
         let endsWord: Bool
@@ -16,8 +17,8 @@ struct PhraseMatcher: Sendable {
         let end: Int32
     }
 
-    /// A power of two well above the number of different first words.
-    private static let slotBits: UInt32 = 11
+    /// A power of two well above the number of phrases.
+    private static let slotBits: UInt64 = 12
 
     private var phrases: [UInt8] = []
     private var entries: [Entry] = []
@@ -42,7 +43,9 @@ struct PhraseMatcher: Sendable {
                 }
                 unsorted.append(
                     Entry(
-                        head: Self.head(phrases.span, at: start, to: phrases.count),
+                        key: phrases.count - start < 8
+                            ? Self.head(phrases.span, at: start, to: phrases.count)
+                            : Self.beginning(phrases.span, at: start, to: phrases.count).octets,
                         mark: mark,
                         endsWord: last < 0x80 && ASCII.isLetterOrDigit(last),
                         start: Int32(start),
@@ -51,8 +54,8 @@ struct PhraseMatcher: Sendable {
                 )
             }
         }
-        entries = unsorted.sorted { Self.slot($0.head) < Self.slot($1.head) }
-        for entry in entries { slots[Self.slot(entry.head) + 1] += 1 }
+        entries = unsorted.sorted { Self.slot($0.key) < Self.slot($1.key) }
+        for entry in entries { slots[Self.slot(entry.key) + 1] += 1 }
         for index in 1..<slots.count { slots[index] += slots[index - 1] }
     }
 
@@ -60,18 +63,11 @@ struct PhraseMatcher: Sendable {
     func hits(in text: Span<UInt8>, _ range: ByteRange) -> [PhraseHit] {
         var hits: [PhraseHit] = []
         let end = Int(range.end)
-        var offset = Int(range.start)
-        var isInWord = false
-        while offset < end {
-            let byte = text[offset]
-            let isWord = byte < 0x80 && ASCII.isLetterOrDigit(byte)
-            if isWord ? !isInWord : byte >= 0xC0, offset + 1 < end,
-                canBegin(byte, text[offset + 1], offset + 2 < end ? text[offset + 2] : ASCII.space)
-            {
+        var starts = WordStarts(range)
+        while let offset = starts.next(text), offset + 1 < end {
+            if canBegin(text[offset], text[offset + 1], offset + 2 < end ? text[offset + 2] : ASCII.space) {
                 lookUp(text, at: offset, to: end, &hits)
             }
-            isInWord = isWord
-            offset += 1
         }
         return hits
     }
@@ -100,51 +96,94 @@ struct PhraseMatcher: Sendable {
     }
 
     private func lookUp(_ text: Span<UInt8>, at offset: Int, to end: Int, _ hits: inout [PhraseHit]) {
-        let head = Self.head(text, at: offset, to: end)
-        let slot = Self.slot(head)
-        var index = Int(slots[slot])
-        let last = Int(slots[slot + 1])
-        while index < last {
-            let entry = entries[index]
-            if entry.head == head, let behind = match(entry, text, at: offset, to: end) {
-                hits.append(PhraseHit(mark: entry.mark, start: Int32(offset), end: Int32(behind)))
+        let (beginning, head) = Self.keys(text, at: offset, to: end)
+        // Where fewer octets are left the last is zero, and the key could be that of a short phrase.
+        if beginning.octets >> 56 != 0 {
+            for index in slot(beginning.octets) where entries[index].key == beginning.octets {
+                take(entries[index], text, at: offset, matched: 8, upTo: beginning.end, to: end, &hits)
             }
-            index += 1
+        }
+        for index in slot(head) where entries[index].key == head {
+            take(entries[index], text, at: offset, matched: 0, upTo: offset, to: end, &hits)
         }
     }
 
-    private func match(_ entry: Entry, _ text: Span<UInt8>, at start: Int, to end: Int) -> Int? {
-        var offset = start
-        var index = Int(entry.start)
-        while index < Int(entry.end) {
-            guard offset < end else { return nil }
+    /// The entries that share a slot with a key.
+    private func slot(_ key: UInt64) -> Range<Int> {
+        let slot = Self.slot(key)
+        return Int(slots[slot])..<Int(slots[slot + 1])
+    }
+
+    /// Takes a phrase of which the first octets are there, when the others are, too.
+    private func take(
+        _ entry: Entry,
+        _ text: Span<UInt8>,
+        at start: Int,
+        matched: Int,
+        upTo behind: Int,
+        to end: Int,
+        _ hits: inout [PhraseHit]
+    ) {
+        var offset = behind
+        for index in Int(entry.start) + matched..<Int(entry.end) {
+            guard offset < end else { return }
             if phrases[index] == ASCII.space {
-                guard Self.isSpace(text[offset]) else { return nil }
+                guard Self.isSpace(text[offset]) else { return }
                 while offset < end, Self.isSpace(text[offset]) { offset += 1 }
             } else {
-                guard ASCII.lowered(text[offset]) == phrases[index] else { return nil }
+                guard ASCII.lowered(text[offset]) == phrases[index] else { return }
                 offset += 1
             }
-            index += 1
         }
-        if entry.endsWord, offset < end, ASCII.isLetterOrDigit(text[offset]) { return nil }
-        return offset
+        if entry.endsWord, offset < end, ASCII.isLetterOrDigit(text[offset]) { return }
+        hits.append(PhraseHit(mark: entry.mark, start: Int32(start), end: Int32(offset)))
     }
 
     private static func isSpace(_ byte: UInt8) -> Bool { ASCII.isBlank(byte) || byte == ASCII.lineFeed }
 
     /// The first four octets of a word in lower case, zero behind its end.
-    private static func head(_ text: Span<UInt8>, at start: Int, to end: Int) -> UInt32 {
-        var head: UInt32 = 0
-        var shift: UInt32 = 0
+    private static func head(_ text: Span<UInt8>, at start: Int, to end: Int) -> UInt64 {
+        var head: UInt64 = 0
+        var shift: UInt64 = 0
         var offset = start
         while shift < 32, offset < end, !isSpace(text[offset]) {
-            head |= UInt32(ASCII.lowered(text[offset])) << shift
+            head |= UInt64(ASCII.lowered(text[offset])) << shift
             shift += 8
             offset += 1
         }
         return head
     }
 
-    private static func slot(_ head: UInt32) -> Int { Int((head &* 0x9E37_79B1) >> (32 - slotBits)) }
+    /// What the entries for a word are found by; for most texts its octets as they are.
+    @inline(__always)
+    private static func keys(
+        _ text: Span<UInt8>,
+        at start: Int,
+        to end: Int
+    ) -> (beginning: (octets: UInt64, end: Int), head: UInt64) {
+        let octets = Octets.lowered(Octets.load(text, at: start, to: end))
+        let blanks = Octets.within(octets, ASCII.space, ASCII.space)
+        let isPlain = blanks & blanks << 8 == 0 && blanks >> 63 == 0 && Octets.within(octets, 0, 0x1F) == 0
+        guard isPlain else { return (beginning(text, at: start, to: end), head(text, at: start, to: end)) }
+        // All octets below the first blank, and no more than four.
+        let word = blanks == 0 ? 8 : blanks.trailingZeroBitCount >> 3
+        return ((octets, start + 8), octets & UInt64.max >> UInt64(64 - 8 * min(word, 4)))
+    }
+
+    /// Eight octets in lower case, a run of white space as one blank, and where they end; zeros behind the end.
+    private static func beginning(_ text: Span<UInt8>, at start: Int, to end: Int) -> (octets: UInt64, end: Int) {
+        var octets: UInt64 = 0
+        var shift: UInt64 = 0
+        var offset = start
+        while shift < 64, offset < end {
+            let isBlank = isSpace(text[offset])
+            octets |= UInt64(isBlank ? ASCII.space : ASCII.lowered(text[offset])) << shift
+            shift += 8
+            offset += 1
+            if isBlank { while offset < end, isSpace(text[offset]) { offset += 1 } }
+        }
+        return (octets, offset)
+    }
+
+    private static func slot(_ key: UInt64) -> Int { Int((key &* 0x9E37_79B9_7F4A_7C15) >> (64 - slotBits)) }
 }

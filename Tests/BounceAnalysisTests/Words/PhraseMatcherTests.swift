@@ -6,6 +6,7 @@ import Testing
 struct PhraseMatcherTests {
     private static let matcher = PhraseMatcher([
         (.failure, ["could not be delivered", "unzustellbar", "配信できません"]), (.original, ["original message -"]),
+        (.delay, ["late", "late mail"]),
     ])
 
     private static func marks(_ text: String) -> [Mark] {
@@ -26,5 +27,16 @@ struct PhraseMatcherTests {
     @Test
     func `a phrase that ends in no letter may be followed by anything`() {
         #expect(Self.marks("Original Message ---x") == [.original])
+    }
+
+    @Test(arguments: ["late", "so late", "late, but", "it is late\n", "2 late", "ü late", "ülate"])
+    func `a phrase shorter than what it is found by is found, also at the end`(_ text: String) {
+        #expect(Self.marks(text) == [.delay])
+    }
+
+    @Test
+    func `of phrases that begin alike all are found`() {
+        #expect(Self.marks("late mail") == [.delay, .delay])
+        #expect(Self.marks("late  mailing") == [.delay])
     }
 }
