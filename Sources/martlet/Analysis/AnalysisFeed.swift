@@ -1,5 +1,6 @@
 import BounceAnalysis
 import Foundation
+import StatusCodes
 
 /// Hands out work in portions: single files by their names, the mails of an mbox with their bytes.
 struct AnalysisFeed {
@@ -21,12 +22,16 @@ struct AnalysisFeed {
     private static let (mostItems, mostOctets) = (64, 1 << 20)
 
     private let sources: MailSources
+    private let rules: DecisionRules
     private var position = 0
     private var mailbox: MailboxReader?
     /// Files that could not be opened.
     private(set) var failures = 0
 
-    init(_ sources: MailSources) { self.sources = sources }
+    init(_ sources: MailSources, rules: DecisionRules = .builtIn) {
+        self.sources = sources
+        self.rules = rules
+    }
 
     /// The next portion; nil at the end.
     mutating func next() -> Work? {
@@ -42,7 +47,7 @@ struct AnalysisFeed {
             position += 1
             do {
                 if try MailFile.isMailbox(file) {
-                    mailbox = try MailboxReader(file)
+                    mailbox = try MailboxReader(file, rules: rules)
                 } else {
                     work.items.append(.file(file))
                 }

@@ -8,16 +8,19 @@ import Foundation
 struct AnalysisRun: Sendable {
     let format: AnalysisFormat
     let progress: Progress
-    private let explanations = ExplanationMembers()
+    private let tables: StatusTables
+    private let explanations: ExplanationMembers
 
-    init(format: AnalysisFormat, progress: Progress) {
+    init(format: AnalysisFormat, tables: StatusTables, progress: Progress) {
         self.format = format
+        self.tables = tables
         self.progress = progress
+        self.explanations = ExplanationMembers(registry: tables.registry)
     }
 
     /// Runs through all sources; the number of files that could not be read.
     func run(_ sources: MailSources) async -> Int {
-        var feed = AnalysisFeed(sources)
+        var feed = AnalysisFeed(sources, rules: tables.rules)
         var failures = 0
         await withTaskGroup(of: Done.self) { group in
             var waiting: [Int: Done] = [:]
@@ -56,7 +59,7 @@ struct AnalysisRun: Sendable {
             case .mail(let analyzer, let place): format.append(analyzer.finish(), place, explanations, to: &done.text)
             case .file(let file):
                 do {
-                    if let analysis = try MailFile.analysis(of: file) {
+                    if let analysis = try MailFile.analysis(of: file, rules: tables.rules) {
                         format.append(analysis, MailPlace(file: file.name), explanations, to: &done.text)
                     }
                 } catch {

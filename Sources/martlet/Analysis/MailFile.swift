@@ -1,6 +1,7 @@
 import BounceAnalysis
 import Foundation
 import MailFormat
+import StatusCodes
 
 /// Files that hold one mail, and how they are told from others.
 enum MailFile {
@@ -10,14 +11,14 @@ enum MailFile {
     private static let beginning = 512
 
     /// What the mail in a file is; nil when the file was only found in a folder and is no mail.
-    static func analysis(of file: MailSources.File) throws -> MailAnalysis? {
+    static func analysis(of file: MailSources.File, rules: DecisionRules = .builtIn) throws -> MailAnalysis? {
         let handle = try open(file)
         defer { try? handle.close() }
         let first = try read(handle)
         guard file.isNamed || isEML(file) || isMail(first) else { return nil }
         // Most mails come in one piece and are not copied.
-        guard first.count == chunk else { return MailAnalyzer.analyze(first.span) }
-        var analyzer = MailAnalyzer()
+        guard first.count == chunk else { return MailAnalyzer.analyze(first.span, rules: rules) }
+        var analyzer = MailAnalyzer(rules: rules)
         analyzer.consume(first.span)
         while true {
             let next = try read(handle)

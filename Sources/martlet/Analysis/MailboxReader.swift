@@ -1,5 +1,6 @@
 import BounceAnalysis
 import Foundation
+import StatusCodes
 
 /// Reads the mails of an mbox one by one; no more of it is in memory than a chunk and the mails in it.
 struct MailboxReader {
@@ -11,17 +12,20 @@ struct MailboxReader {
     }
 
     private let file: MailSources.File
+    private let rules: DecisionRules
     private let handle: FileHandle
     private var splitter = MailboxSplitter()
     private var ready: [Mail] = []
-    private var analyzer = MailAnalyzer()
+    private var analyzer: MailAnalyzer
     private var octets = 0
     private var number = 1
     private var isAtEnd = false
 
     /// Opens a file that `MailFile.isMailbox` is true of.
-    init(_ file: MailSources.File) throws {
+    init(_ file: MailSources.File, rules: DecisionRules = .builtIn) throws {
         self.file = file
+        self.rules = rules
+        analyzer = MailAnalyzer(rules: rules)
         handle = try MailFile.open(file)
     }
 
@@ -62,7 +66,7 @@ struct MailboxReader {
         // A single mail from standard input has no place among others.
         let place = MailPlace(file: file.name, number: isOnly && file.path == nil ? nil : number)
         ready.append(Mail(analyzer: analyzer, place: place, octets: octets))
-        (analyzer, octets) = (MailAnalyzer(), 0)
+        (analyzer, octets) = (MailAnalyzer(rules: rules), 0)
         number += 1
     }
 }

@@ -26,14 +26,21 @@ struct AnalyzeCommand: AsyncParsableCommand {
     var paths: [String]
     @Option(help: "text, json (one object a mail), or sisimai (one object an address, with the keys of its dump).")
     var format: AnalysisFormat = .text
+    @OptionGroup var files: TableOptions
     @Flag(help: "Hand them to the service as late reports instead of printing what they say.") var intake = false
     @OptionGroup var service: ServiceOptions
 
+    func validate() throws {
+        guard intake, files.areGiven else { return }
+        throw ValidationError("With --intake the service judges, by its own status.rules and status.registry.")
+    }
+
     func run() async throws {
+        let tables = try files.tables()
         let sources = try MailSources(paths: paths)
         guard !intake else { return try await handOver(sources) }
         let progress = Progress(total: sources.count)
-        let failures = await AnalysisRun(format: format, progress: progress).run(sources)
+        let failures = await AnalysisRun(format: format, tables: tables, progress: progress).run(sources)
         progress.finish()
         if failures > 0 { throw CommandFailure(.inputOutput, "\(failures) files could not be read").exit() }
     }

@@ -32,10 +32,7 @@ struct ExplainCommand: AsyncParsableCommand {
     var locale: String?
     @Option(help: "text, json (one object a line), or sisimai (the keys of Sisimai's dump).")
     var format: Format = .text
-    @Option(help: "A file of rules that are tried before the built-in ones (docs/operations/rules.md).")
-    var rules: String?
-    @Option(help: "A folder with a newer enhanced-status-codes.csv or reply-codes.csv.")
-    var registry: String?
+    @OptionGroup var files: TableOptions
 
     /// How an explanation is printed.
     enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -53,7 +50,7 @@ struct ExplainCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let tables = try tables()
+        let tables = try files.tables()
         if let mail = mail ?? mailFile { return try explain(try Self.ending { try PastedMail(path: mail) }, tables) }
         if what == ["-"] { return try Self.ending { try explainInput(tables) } }
         let question = Question(text: what.joined(separator: " "), stage: stage, provider: provider)
@@ -166,14 +163,6 @@ struct ExplainCommand: AsyncParsableCommand {
             registry: tables.registry,
             in: catalogue
         )
-    }
-
-    private func tables() throws -> StatusTables {
-        do throws(StatusTables.Problem) {
-            return try StatusTables(rules: rules, registry: registry)
-        } catch {
-            throw CommandFailure(error.reason == .unreadable ? .inputOutput : .badData, error.description).exit()
-        }
     }
 }
 

@@ -212,6 +212,28 @@ import Testing
         #expect(results.map { $0["cause"] as? String } == ["mailbox-disabled", "mailbox-disabled", "mailbox-full"])
     }
 
+    @Test func `An operator's rules hold for archives too, for mails alone and in an mbox`() async throws {
+        let scene = try CommandScene()
+        try scene.write("r.csv", "rule,status,cause,basis\nours,X.1.1,mailbox-disabled,told by phone\n")
+        try scene.write("one.eml", Self.report)
+        try scene.write("box", "From x@example.net Thu Jan  1 00:00:00 2026\n\(Self.report)\n")
+        for file in ["one.eml", "box"] {
+            let words = ["analyze", "\(scene.folder)/\(file)", "--format", "json"]
+            func causes(_ more: [String]) async throws -> [String?] {
+                let outcome = try await Executable.run(words + more)
+                let results = try #require(try objects(outcome).first?["results"] as? [[String: Any]])
+                return results.map { $0["cause"] as? String }
+            }
+            let (without, with) = (try await causes([]), try await causes(["--rules", "\(scene.folder)/r.csv"]))
+            #expect(without == ["user-unknown", "user-unknown", "mailbox-full"])
+            #expect(with == ["mailbox-disabled", "mailbox-disabled", "mailbox-full"])
+        }
+        let missing = try await Executable.run(["analyze", "\(scene.folder)/one.eml", "--rules", "/nowhere/r.csv"])
+        #expect(missing.status == 74 && missing.output.isEmpty)
+        let handed = try await Executable.run(["analyze", "--intake", "-", "--rules", "\(scene.folder)/r.csv"])
+        #expect(handed.status == 64 && handed.errors.contains("the service judges"))
+    }
+
     @Test func `Sisimai's keys are one object an address`() async throws {
         let outcome = try await Executable.run(["explain", "--mail", "-", "--format", "sisimai"], input: Self.report)
         let objects = try objects(outcome)
