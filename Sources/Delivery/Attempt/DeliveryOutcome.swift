@@ -12,6 +12,8 @@ public struct DeliveryOutcome: Sendable {
     public var attempt: AttemptRecord?
     /// Whose system answered, when that is known.
     public var provider: Provider?
+    /// Recipients in a transaction that the session announced: RCPTMAX of LIMITS (RFC 9422 §4.2); nil when it said nothing.
+    public var announcedRecipients: Int?
     /// What a mail to one of our return-paths told; it ends with this outcome, and both are stored together.
     public var late: LateReport?
 
@@ -45,12 +47,14 @@ public struct DeliveryOutcome: Sendable {
         result: Result,
         attempt: AttemptRecord? = nil,
         provider: Provider? = nil,
+        announcedRecipients: Int? = nil,
         late: LateReport? = nil
     ) {
         self.ticket = ticket
         self.result = result
         self.attempt = attempt
         self.provider = provider
+        self.announcedRecipients = announcedRecipients
         self.late = late
     }
 }

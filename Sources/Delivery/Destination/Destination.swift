@@ -138,6 +138,8 @@ struct Destination {
     /// A limit that a refusal taught us.
     struct LearntLimit {
         var recipients: Int32 = .max
+        /// The largest that was announced when it was learnt; 0 when nothing was.
+        var announced: Int32 = 0
         var until: Int64 = .min
     }
 

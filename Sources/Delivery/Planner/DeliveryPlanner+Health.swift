@@ -7,6 +7,7 @@ import StatusCodes
 extension DeliveryPlanner {
     mutating func observe(_ outcome: DeliveryOutcome, of record: Int32, now: Int64) {
         let slot = recipients[record].destination
+        if let announced = outcome.announcedRecipients { lift(to: announced, record: record, now: now) }
         switch outcome.result {
         case .relayed:
             succeeded(record, slot: slot, now: now)
@@ -18,7 +19,7 @@ extension DeliveryPlanner {
                 let keeper = keeper(of: ruling, record)
                 if keeper != slot { destinations[Int(keeper)].health.lastFailure = outcome.attempt }
             }
-            refused(ruling, record: record, slot: slot, now: now)
+            refused(ruling, announced: outcome.announcedRecipients, record: record, slot: slot, now: now)
         case .resolved(let site, let lifetime): resolved(record, site, for: lifetime, now: now)
         case .untried: break
         }
@@ -62,7 +63,7 @@ extension DeliveryPlanner {
         destinations[index].health.reason = nil
     }
 
-    private mutating func refused(_ ruling: Ruling, record: Int32, slot: Int32, now: Int64) {
+    private mutating func refused(_ ruling: Ruling, announced: Int?, record: Int32, slot: Int32, now: Int64) {
         if !ruling.outcomeKnown { statistics.unknownOutcomes += 1 }
         let site = site(of: record)
         switch ruling.sign {
@@ -86,7 +87,7 @@ extension DeliveryPlanner {
             recovered(slot, now: now)
             if site != none { recovered(site, now: now) }
         }
-        learn(from: ruling, slot: site == none ? slot : site, now: now)
+        learn(from: ruling, announced: announced, slot: site == none ? slot : site, now: now)
     }
 
     /// Whether a recipient's work was handed out after the last pause or slow-down of its destination, or of its site.
@@ -105,14 +106,25 @@ extension DeliveryPlanner {
         destinations[Int(slot)].allowance = max(1, destinations[Int(slot)].allowance / 2)
     }
 
-    private mutating func learn(from ruling: Ruling, slot: Int32, now: Int64) {
+    private mutating func learn(from ruling: Ruling, announced: Int?, slot: Int32, now: Int64) {
         guard case .upTo(let accepted) = ruling.split, accepted > 0, ruling.actions.contains(.split) else { return }
-        let learnt = destinations[Int(slot)].learnt
-        let before = now < learnt.until ? learnt.recipients : .max
+        let before = now < destinations[Int(slot)].learnt.until ? destinations[Int(slot)].learnt : .init()
         destinations[Int(slot)].learnt = Destination.LearntLimit(
-            recipients: min(before, Int32(clamping: accepted)),
+            recipients: min(before.recipients, Int32(clamping: accepted)),
+            announced: max(before.announced, Int32(clamping: announced ?? 0)),
             until: now + configuration.health.learntFor.wholeMilliseconds
         )
+    }
+
+    /// A session announced a limit (RFC 9422 §4.2): a smaller one that was learnt holds no longer.
+    ///
+    /// Unless it was learnt from somebody who announced as much then, and did not keep to it.
+    private mutating func lift(to announced: Int, record: Int32, now: Int64) {
+        let site = site(of: record)
+        let slot = Int(site == none ? recipients[record].destination : site)
+        let learnt = destinations[slot].learnt
+        guard now < learnt.until, announced > max(learnt.recipients, learnt.announced) else { return }
+        destinations[slot].learnt.recipients = Int32(clamping: announced)
     }
 
     // MARK: Pauses

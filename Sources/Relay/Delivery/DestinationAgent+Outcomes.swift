@@ -42,7 +42,9 @@ extension DestinationAgent {
                     elsewhere[candidate, default: []].append(work.position(place))
                     if isConvertible(work, judgement, failure) { isNarrow = true }
                 case .sevenBit: narrow.append((work.position(place), judgement))
-                case .outcome: emit(work, place, judgement, remote: link.remote)
+                case .outcome:
+                    let announced = report.capabilities.maximumRecipients
+                    emit(work, place, judgement, remote: link.remote, announced: announced)
                 }
             }
         }
@@ -178,7 +180,8 @@ extension DestinationAgent {
             DeliveryOutcome(
                 ticket: recipient.ticket,
                 result: .relayed(notifiesSuccess: report.capabilities.offers(.dsn)),
-                provider: link.provider
+                provider: link.provider,
+                announcedRecipients: report.capabilities.maximumRecipients
             )
         )
         delivery.logRelayed(
@@ -192,7 +195,9 @@ extension DestinationAgent {
         )
     }
 
-    func emit(_ work: Work, _ place: Int, _ judgement: Judgement, remote: String) {
-        delivery.outcome(judgement.outcome(work.recipient(place).ticket, at: delivery.clock.now, remote: remote))
+    func emit(_ work: Work, _ place: Int, _ judgement: Judgement, remote: String, announced: Int? = nil) {
+        var outcome = judgement.outcome(work.recipient(place).ticket, at: delivery.clock.now, remote: remote)
+        outcome.announcedRecipients = announced
+        delivery.outcome(outcome)
     }
 }

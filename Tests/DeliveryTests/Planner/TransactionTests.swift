@@ -48,6 +48,57 @@ import Testing
         #expect(relay.transactions[6].recipients.count == 25)
     }
 
+    /// A relay whose peers take so many recipients in a transaction, and announce what they like.
+    private func relay(taking limit: @escaping () -> Int, announcing announced: @escaping () -> Int?) -> VirtualRelay {
+        let relay = VirtualRelay()
+        relay.announces = { _ in announced() }
+        relay.peer = { _, item, _ in
+            let accepted = Set(item.recipients.prefix(limit()).map(\.index))
+            return VirtualRelay.Reaction(takes: .milliseconds(20)) {
+                accepted.contains($0.index) ? .relayed(notifiesSuccess: true) : .refused(.tooMany(after: limit()))
+            }
+        }
+        return relay
+    }
+
+    @Test func `A larger limit that a session announces lifts one that was learnt, a smaller one does not`() {
+        var (limit, announced) = (10, Int?.none)
+        let relay = relay(taking: { limit }, announcing: { announced })
+        func sizes(of count: Int) -> [Int] {
+            let before = relay.transactions.count
+            relay.submit(to: addresses(count))
+            relay.run(for: .seconds(1))
+            return relay.transactions.dropFirst(before).map(\.recipients.count)
+        }
+        #expect(sizes(of: 25) == [25, 10, 5])
+        (limit, announced) = (100, 5)
+        #expect(sizes(of: 25) == [10, 10, 5])
+        announced = 20
+        // The first transaction brings it about.
+        #expect(sizes(of: 5) == [5])
+        #expect(sizes(of: 45) == [20, 20, 5])
+        // It is no limit of ours when the learnt one is forgotten: what is announced then, sessions keep to.
+        relay.run(for: .seconds(25 * 3600))
+        #expect(sizes(of: 45) == [45])
+    }
+
+    @Test func `A limit that was learnt although more was announced is not lifted by announcing as much again`() {
+        var announced = 100
+        let relay = relay(taking: { 10 }, announcing: { announced })
+        relay.submit(to: addresses(25))
+        relay.run(for: .seconds(1))
+        relay.submit(to: addresses(25))
+        relay.run(for: .seconds(1))
+        #expect(relay.transactions.map(\.recipients.count) == [25, 10, 5, 10, 10, 5])
+        // More than that is another announcement, and is believed until it is found out.
+        announced = 200
+        relay.submit(to: addresses(5))
+        relay.run(for: .seconds(1))
+        relay.submit(to: addresses(25))
+        relay.run(for: .seconds(1))
+        #expect(relay.transactions.dropFirst(6).map(\.recipients.count) == [5, 25, 10, 5])
+    }
+
     @Test func `A refused first RCPT is a retry, not a reason to split`() {
         let relay = VirtualRelay()
         relay.peer = { _, _, _ in .refuses(.tooMany(after: 0)) }

@@ -36,6 +36,8 @@ final class VirtualRelay {
     var now = VirtualRelay.start
     /// What the peer of a domain does, or of a fixed destination.
     var peer: (String, WorkItem, VirtualRelay) -> Reaction = { _, _, _ in .relays(in: .milliseconds(20)) }
+    /// What the sessions of a domain announce as RCPTMAX; nil when they say nothing.
+    var announces: (String) -> Int? = { _ in nil }
     /// The MX of a domain and how long they are good; nil for a domain of whose MX nothing is asked.
     var mx: (String) -> (site: MXSite?, good: Duration)? = { _ in nil }
 
@@ -260,7 +262,8 @@ final class VirtualRelay {
                 return DeliveryOutcome(
                     ticket: recipient.ticket,
                     result: result,
-                    attempt: attempt(result, at: now.advanced(by: takes))
+                    attempt: attempt(result, at: now.advanced(by: takes)),
+                    announcedRecipients: announces(name)
                 )
             }
             pending.append((now.advanced(by: takes), nextOrder(), names, outcomes))

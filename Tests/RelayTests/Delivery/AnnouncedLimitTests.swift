@@ -46,4 +46,16 @@ import Testing
         #expect(transactions.largestLater == largest)
         try await peer.stop()
     }
+
+    @Test func `the planner hears what the session announced, of successes and of refusals`() async throws {
+        let peer = try await ScriptedPeer { command, _ in
+            if command.hasPrefix("EHLO") { return .say("250-peer.test\r\n250 LIMITS RCPTMAX=7") }
+            return command.hasPrefix("RCPT TO:<u1@") ? .say("550 5.1.1 no such user") : nil
+        }
+        let harness = try DeliveryHarness(ports: [peer.port])
+        let outcomes = try await harness.attempt(from: "first@example.org", to: addresses(2))
+        #expect(outcomes.map(\.word) == ["relayed", "5.1.1"])
+        #expect(outcomes.map(\.outcome.announcedRecipients) == [7, 7])
+        try await peer.stop()
+    }
 }
