@@ -94,6 +94,9 @@ public final class SQLiteStore: QueueStore {
         try reader.events(after: after, limit: limit)
     }
 
+    /// What is still known of a message apart from its open recipients.
+    public func past(of message: MessageID) throws(StoreError) -> MessagePast { try reader.past(of: message) }
+
     /// Proves the invariants.
     public func check() throws(StoreError) -> [String] { try reader.check() }
 

@@ -5,23 +5,31 @@ import SMTPProtocol
 extension DeliveryPlanner {
     /// The destination of a recipient; nil when there is no room for another destination.
     mutating func destination(of recipient: Envelope.Recipient, in envelope: Envelope, now: Int64) -> Int32? {
+        if let known = knownDestination(of: recipient, in: envelope) { return known }
         let arena = envelope.arena.span
         let domain = arena.extracting(recipient.domain.offsets)
         if let number = rules.match(domain) {
-            let slot = fixedSlots[Int(number)]
-            if slot != none { return slot }
             guard let made = makeDestination(.fixed(rules.names[Int(number)]), now: now) else { return nil }
             fixedSlots[Int(number)] = made
             return made
         }
-        let hash = domains.hash(domain)
-        if let found = domains.find(domain, hash: hash) { return found }
         var key: [UInt8] = []
         key.reserveCapacity(domain.count)
         for position in domain.indices { key.append(FoldedIndex.folded(domain[position])) }
         guard let made = makeDestination(.domain(key), now: now) else { return nil }
-        domains.insert(key, hash: hash, value: made)
+        domains.insert(key, hash: domains.hash(domain), value: made)
         return made
+    }
+
+    /// The destination of a recipient; nil when nothing is known of it at the moment.
+    func knownDestination(of recipient: Envelope.Recipient, in envelope: Envelope) -> Int32? {
+        let arena = envelope.arena.span
+        let domain = arena.extracting(recipient.domain.offsets)
+        if let number = rules.match(domain) {
+            let slot = fixedSlots[Int(number)]
+            return slot == none ? nil : slot
+        }
+        return domains.find(domain, hash: domains.hash(domain))
     }
 
     private mutating func makeDestination(_ route: DestinationRoute, now: Int64) -> Int32? {

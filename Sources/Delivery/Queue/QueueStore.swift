@@ -18,6 +18,11 @@ public protocol QueueReader: AnyObject, Sendable {
     /// Up to `limit` events with a number above `after`, ascending: what happened to messages that are gone.
     func events(after: Int64, limit: Int) throws(StoreError) -> [QueueEvent]
 
+    /// What is still known of a message apart from its open recipients: what has become of the others.
+    ///
+    /// It may read all events: for a person who asks about one message.
+    func past(of message: MessageID) throws(StoreError) -> MessagePast
+
     /// Proves the invariants; each sentence names one violation. Empty when all is well.
     func check() throws(StoreError) -> [String]
 

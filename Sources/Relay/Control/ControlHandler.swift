@@ -61,6 +61,7 @@ package struct ControlHandler: Sendable {
         switch request.verb {
         case .queueList: try await list(request, emit, withHistory: false)
         case .queueShow: try await list(request, emit, withHistory: true)
+        case .queueWhy: try await why(request, emit)
         case .queueRetry: try await act(.command(.retry), request, emit)
         case .queueHold:
             try await act(
@@ -117,6 +118,24 @@ package struct ControlHandler: Sendable {
             try await emit(.message(QueueItem(message, withHistory: withHistory)))
         }
         try await emit(.end(count: count))
+    }
+
+    private func why(
+        _ request: ControlRequest,
+        _ emit: @Sendable (ControlAnswer) async throws -> Void
+    ) async throws {
+        var count = 0
+        try await QueueStory(request.selector).forEach(in: reader, waits: waits) { item in
+            count += 1
+            try await emit(.message(item))
+        }
+        try await emit(.end(count: count))
+    }
+
+    private func waits(of message: QueuedMessage) async -> [Int32: DeliveryWait] {
+        await withCheckedContinuation { continuation in
+            intake.ask(WaitQuestion(message) { continuation.resume(returning: $0) })
+        }
     }
 
     private func act(

@@ -9,6 +9,8 @@ package struct ControlRequest: Codable, Sendable {
         case queueList = "queue.list"
         /// One message with everything known about it.
         case queueShow = "queue.show"
+        /// The same with what it waits for, and what has become of recipients that are done.
+        case queueWhy = "queue.why"
         /// Attempt the selected recipients now.
         case queueRetry = "queue.retry"
         /// Stop the selected recipients.
@@ -221,62 +223,4 @@ package enum ControlAnswer: Codable, Sendable {
     case end(count: Int)
     /// It could not be done: a sentence that says why and what to do, and the exit status (sysexits).
     case failure(String, exit: Int32)
-}
-
-/// A message of the queue as people and scripts see it; the keys of `postqueue -j` come first.
-package struct QueueItem: Codable, Sendable {
-    /// `active`, `deferred`, `hold`.
-    package var queue_name: String
-    /// The id.
-    package var queue_id: String
-    /// Seconds since 1970.
-    package var arrival_time: Int64
-    /// Bytes.
-    package var message_size: Int
-    /// The reverse-path.
-    package var sender: String
-    /// Its open recipients.
-    package var recipients: [Recipient]
-
-    /// One open recipient.
-    package struct Recipient: Codable, Sendable {
-        /// The address.
-        package var address: String
-        /// Why it is still here, in one line.
-        package var delay_reason: String?
-        /// `leased`, `scheduled`, `held`.
-        package var state: String
-        /// When the next thing happens (ISO 8601): next attempt, end of lease, review.
-        package var next: String?
-        /// Why it is held, and by whom.
-        package var hold: String?
-        /// Attempts that ended without success.
-        package var attempts: Int
-        /// The last status concluded.
-        package var status: String?
-        /// Every kept attempt; `show` and `why` only.
-        package var history: [Attempt]?
-    }
-
-    /// One attempt.
-    package struct Attempt: Codable, Sendable {
-        /// When (ISO 8601).
-        package var at: String
-        /// Host and address.
-        package var remote: String
-        /// The stage it ended at.
-        package var stage: String
-        /// The reply as printed.
-        package var reply: String
-        /// The status concluded.
-        package var status: String
-        /// The cause.
-        package var cause: String
-        /// The condition's id.
-        package var condition: String
-        /// The rule that won.
-        package var rule: String
-        /// False when the reply to the final dot was lost.
-        package var outcome_known: Bool
-    }
 }

@@ -8,6 +8,9 @@ package struct QueueSelection {
     private let selector: ControlRequest.Selector
     private let ids: [MessageID]?
 
+    /// The messages that are named; none where others are chosen by what they are.
+    var named: [MessageID] { ids ?? [] }
+
     /// A selector that cannot be read.
     package struct Unreadable: Error {
         /// What is wrong with it.
@@ -82,64 +85,5 @@ package struct QueueSelection {
     private static func matches(_ status: String, pattern: String) -> Bool {
         guard pattern.hasSuffix("*") else { return status == pattern }
         return status.hasPrefix(pattern.dropLast())
-    }
-}
-
-extension QueueItem {
-    /// A stored message as people see it.
-    package init(_ message: QueuedMessage, withHistory: Bool) {
-        let envelope = message.envelope
-        let states = message.recipients.map(\.state)
-        let isHeld = states.allSatisfy { if case .held = $0 { true } else { false } }
-        let isActive = states.contains { if case .leased = $0 { true } else { false } }
-        self.init(
-            queue_name: isHeld ? "hold" : isActive ? "active" : "deferred",
-            queue_id: message.id.description,
-            arrival_time: message.arrival.seconds,
-            message_size: message.byteCount,
-            sender: envelope.text(envelope.reversePath),
-            recipients: message.recipients.map { Recipient($0, envelope, withHistory: withHistory) }
-        )
-    }
-}
-
-extension QueueItem.Recipient {
-    init(_ recipient: QueuedRecipient, _ envelope: Envelope, withHistory: Bool) {
-        let (state, next, hold): (String, Timestamp?, String?) =
-            switch recipient.state {
-            case .leased(let lease): ("leased", lease.until, nil)
-            case .scheduled(let at): ("scheduled", at, nil)
-            case .held(let hold): ("held", hold.reviewAt, "\(hold.reason) (by \(hold.by))")
-            }
-        let last = recipient.lastAttempt
-        self.init(
-            address: envelope.text(envelope.recipients[Int(recipient.index)].address),
-            delay_reason: last.map { attempt in
-                let reply = attempt.reply.split(separator: "\n").joined(separator: " / ")
-                return attempt.remote.isEmpty ? reply : "host \(attempt.remote) said: \(reply)"
-            },
-            state: state,
-            next: next.map { ISO8601.text($0) },
-            hold: hold,
-            attempts: recipient.attemptCount,
-            status: last?.status.description,
-            history: withHistory ? recipient.attempts.map(QueueItem.Attempt.init) : nil
-        )
-    }
-}
-
-extension QueueItem.Attempt {
-    init(_ attempt: AttemptRecord) {
-        self.init(
-            at: ISO8601.text(attempt.at),
-            remote: attempt.remote,
-            stage: attempt.stage,
-            reply: attempt.reply,
-            status: attempt.status.description,
-            cause: attempt.cause,
-            condition: attempt.condition,
-            rule: attempt.rule,
-            outcome_known: attempt.outcomeKnown
-        )
     }
 }

@@ -17,13 +17,16 @@ package final class Intake: Sendable {
         package var outcomes: [DeliveryOutcome] = []
         /// What the operator wants.
         package var requests: [OperatorRequest] = []
+        /// What persons want to know of what waits.
+        package var questions: [WaitQuestion] = []
         /// What a reload has changed; the last word counts.
         package var settings: RelaySettings?
         /// Windows that have opened, answers that arrived: reasons to plan again without anything to store.
         package var isWoken = false
 
         var isEmpty: Bool {
-            submissions.isEmpty && outcomes.isEmpty && requests.isEmpty && settings == nil && !isWoken
+            submissions.isEmpty && outcomes.isEmpty && requests.isEmpty && questions.isEmpty && settings == nil
+                && !isWoken
         }
     }
 
@@ -62,6 +65,11 @@ package final class Intake: Sendable {
     /// Hands over what an operator wants; refused when the thread has ended.
     package func request(_ request: OperatorRequest) {
         if !put({ $0.requests.append(request) }) { request.answer(.failure(.serviceEnds)) }
+    }
+
+    /// Hands over a question; when the thread has ended nothing waits for anything.
+    package func ask(_ question: WaitQuestion) {
+        if !put({ $0.questions.append(question) }) { question.answer([:]) }
     }
 
     /// Makes the thread go on under other settings, before whatever is handed over after this.

@@ -138,6 +138,7 @@ package final class QueueThread: @unchecked Sendable {
         let batch = fitting(expanded(arrived))
         unanswered = (batch.submissions, batch.requests)
         planner.timer(now: now)
+        for question in batch.questions { question.answer(planner.waits(of: question.message, now: now)) }
         var turn = Turn(batch, now: now)
         let decisions = planner.decide(batch.outcomes, now: now)
         turn.add(decisions)
@@ -450,6 +451,7 @@ package final class QueueThread: @unchecked Sendable {
         for pending in unanswered.submissions + late.submissions { pending.answer(Reply(.localError)) }
         for request in unanswered.requests { request.answer(.failure(.storeFailed)) }
         for request in late.requests { request.answer(.failure(.serviceEnds)) }
+        for question in late.questions { question.answer([:]) }
         log.flush()
         onFatal(error)
     }

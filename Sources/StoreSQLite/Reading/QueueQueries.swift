@@ -10,7 +10,9 @@ struct QueueQueries {
     private let latestAttempt: Statement
     private let stored: Statement
     private let recent: Statement
+    private let told: Statement
     private let sent: Statement
+    private let allSent: Statement
 
     init(on connection: Connection) throws(StoreError) {
         head = try connection.prepare("SELECT id, arrival, size, envelope FROM message WHERE id = ?1")
@@ -31,16 +33,17 @@ struct QueueQueries {
             "SELECT \(columns) FROM attempt WHERE message = ?1 AND idx = ?2 ORDER BY number DESC LIMIT 1"
         )
         stored = try connection.prepare("SELECT size, spool, content FROM message WHERE id = ?1")
-        recent = try connection.prepare(
-            """
+        let event = """
             SELECT number, at, kind, message, idx, subject, remote, status, reply, condition, cause, rule, stage, known,
                 reason
-            FROM event WHERE number > ?1 ORDER BY number LIMIT ?2
+            FROM event
             """
-        )
-        sent = try connection.prepare(
-            "SELECT at, address, sender, outcome, provider FROM dispatch WHERE message = ?1 AND idx = ?2"
-        )
+        recent = try connection.prepare("\(event) WHERE number > ?1 ORDER BY number LIMIT ?2")
+        // Without an index: persons ask this, and events are bounded.
+        told = try connection.prepare("\(event) WHERE message = ?1 ORDER BY number")
+        let dispatch = "SELECT idx, at, address, sender, outcome, provider FROM dispatch"
+        sent = try connection.prepare("\(dispatch) WHERE message = ?1 AND idx = ?2")
+        allSent = try connection.prepare("\(dispatch) WHERE message = ?1 ORDER BY idx")
     }
 
     /// A message without its recipients; nil when it is gone.
@@ -120,23 +123,33 @@ struct QueueQueries {
     func events(after: Int64, limit: Int) throws(StoreError) -> [QueueEvent] {
         try recent.bind(1, after)
         try recent.bind(2, Int64(limit))
-        defer { recent.reset() }
+        return try Self.events(recent)
+    }
+
+    /// Events of a message.
+    func events(of message: MessageID) throws(StoreError) -> [QueueEvent] {
+        try told.bind(1, message.rawValue)
+        return try Self.events(told)
+    }
+
+    private static func events(_ rows: Statement) throws(StoreError) -> [QueueEvent] {
+        defer { rows.reset() }
         var events: [QueueEvent] = []
-        while try recent.step() {
-            guard let kind = QueueEvent.Kind(rawValue: recent.text(2)) else {
-                throw StoreError(code: .unusable, detail: "the queue is damaged: event \(recent.text(2))")
+        while try rows.step() {
+            guard let kind = QueueEvent.Kind(rawValue: rows.text(2)) else {
+                throw StoreError(code: .unusable, detail: "the queue is damaged: event \(rows.text(2))")
             }
-            let at = Timestamp(milliseconds: recent.integer(1))
+            let at = Timestamp(milliseconds: rows.integer(1))
             events.append(
                 QueueEvent(
-                    number: recent.integer(0),
+                    number: rows.integer(0),
                     at: at,
                     kind: kind,
-                    message: MessageID(rawValue: recent.integer(3)),
-                    recipient: recent.optionalInteger(4).map { Int32(truncatingIfNeeded: $0) },
-                    subject: recent.text(5),
-                    attempt: recent.isNull(7) ? nil : try AttemptFields.read(recent, first: 6, at: at),
-                    reason: recent.isNull(14) ? nil : recent.text(14)
+                    message: MessageID(rawValue: rows.integer(3)),
+                    recipient: rows.optionalInteger(4).map { Int32(truncatingIfNeeded: $0) },
+                    subject: rows.text(5),
+                    attempt: rows.isNull(7) ? nil : try AttemptFields.read(rows, first: 6, at: at),
+                    reason: rows.isNull(14) ? nil : rows.text(14)
                 )
             )
         }
@@ -147,19 +160,34 @@ struct QueueQueries {
     func dispatch(of recipient: RecipientID) throws(StoreError) -> Dispatch? {
         try sent.bind(1, recipient.message.rawValue)
         try sent.bind(2, Int64(recipient.index))
-        guard try sent.step() else { return nil }
-        defer { sent.reset() }
-        guard let outcome = UInt8(exactly: sent.integer(3)).flatMap(Dispatch.Outcome.init(rawValue:)) else {
-            throw StoreError(code: .unusable, detail: "the queue is damaged: outcome \(sent.integer(3))")
+        return try Self.dispatches(sent, of: recipient.message).first
+    }
+
+    /// The recipients of a message that left with a return-path of ours.
+    func dispatches(of message: MessageID) throws(StoreError) -> [Dispatch] {
+        try allSent.bind(1, message.rawValue)
+        return try Self.dispatches(allSent, of: message)
+    }
+
+    private static func dispatches(_ rows: Statement, of message: MessageID) throws(StoreError) -> [Dispatch] {
+        defer { rows.reset() }
+        var dispatches: [Dispatch] = []
+        while try rows.step() {
+            guard let outcome = UInt8(exactly: rows.integer(4)).flatMap(Dispatch.Outcome.init(rawValue:)) else {
+                throw StoreError(code: .unusable, detail: "the queue is damaged: outcome \(rows.integer(4))")
+            }
+            dispatches.append(
+                Dispatch(
+                    recipient: RecipientID(message: message, index: Int32(truncatingIfNeeded: rows.integer(0))),
+                    at: Timestamp(milliseconds: rows.integer(1)),
+                    address: rows.text(2),
+                    sender: rows.text(3),
+                    outcome: outcome,
+                    provider: rows.text(5)
+                )
+            )
         }
-        return Dispatch(
-            recipient: recipient,
-            at: Timestamp(milliseconds: sent.integer(0)),
-            address: sent.text(1),
-            sender: sent.text(2),
-            outcome: outcome,
-            provider: sent.text(4)
-        )
+        return dispatches
     }
 
     private static func message(_ row: Statement) throws(StoreError) -> QueuedMessage {

@@ -106,6 +106,13 @@ public final class SQLiteQueueReader: QueueReader {
         try reading { queries throws(StoreError) in try queries.events(after: after, limit: limit) }
     }
 
+    /// What is still known of a message apart from its open recipients.
+    public func past(of message: MessageID) throws(StoreError) -> MessagePast {
+        try reading { queries throws(StoreError) in
+            MessagePast(dispatches: try queries.dispatches(of: message), events: try queries.events(of: message))
+        }
+    }
+
     /// A recipient that left with a return-path of ours.
     public func dispatch(of recipient: RecipientID) throws(StoreError) -> Dispatch? {
         try reading { queries throws(StoreError) in try queries.dispatch(of: recipient) }

@@ -96,19 +96,19 @@ extension QueueCommand {
         @Argument(help: "The queue id.") var id: String
         @Option(help: "text or json.") var format: OutputFormat = .text
 
-        func run() async throws { try await show(service, id, format, text: QueueText.details) }
+        func run() async throws { try await show(.queueShow, service, id, format, text: QueueText.details) }
     }
 
     struct Why: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract:
-                "Why a message is still here: each attempt, what was concluded and by which rule, what comes next."
+                "Why a message is still here: each attempt, its finding and rule, what it waits for; what became of one that is not."
         )
         @OptionGroup var service: ServiceOptions
         @Argument(help: "The queue id.") var id: String
         @Option(help: "text or json.") var format: OutputFormat = .text
 
-        func run() async throws { try await show(service, id, format, text: QueueText.why) }
+        func run() async throws { try await show(.queueWhy, service, id, format, text: QueueText.why) }
     }
 
     struct Retry: AsyncParsableCommand {
@@ -196,13 +196,14 @@ extension QueueCommand {
     }
 
     private static func show(
+        _ verb: ControlRequest.Verb,
         _ service: ServiceOptions,
         _ id: String,
         _ format: OutputFormat,
         text: (QueueItem) -> [String]
     ) async throws {
         var found = false
-        try await service.messages(ControlRequest(.queueShow, selector: .init(ids: [id]))) { item in
+        try await service.messages(ControlRequest(verb, selector: .init(ids: [id]))) { item in
             found = true
             switch format {
             case .json: Standard.output(item.json)

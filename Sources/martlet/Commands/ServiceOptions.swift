@@ -69,6 +69,9 @@ struct ServiceOptions: ParsableArguments {
             try await ask(request) { answer in if case .message(let item) = answer { try each(item) } }
         } catch let error as ControlClient.Unreachable {
             try await read(insteadOf: error) { reader in
+                guard request.verb != .queueWhy else {
+                    return try await QueueStory(request.selector).forEach(in: reader) { try each($0) }
+                }
                 try await QueueSelection(request.selector).forEach(in: reader) { message in
                     try each(QueueItem(message, withHistory: request.verb == .queueShow))
                 }

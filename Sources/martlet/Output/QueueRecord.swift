@@ -7,10 +7,11 @@ extension QueueItem {
         var object = OrderedObject()
         object.add("queue_name", queue_name)
         object.add("queue_id", queue_id)
-        object.add("arrival_time", Int(arrival_time))
-        object.add("message_size", message_size)
-        object.add("sender", sender)
+        if let arrival_time { object.add("arrival_time", Int(arrival_time)) }
+        if let message_size { object.add("message_size", message_size) }
+        if let sender { object.add("sender", sender) }
         object.add("recipients", raw: "[\(recipients.map(\.json).joined(separator: ","))]")
+        if let ended { object.add("ended", raw: "[\(ended.map(\.json).joined(separator: ","))]") }
         return object.text
     }
 }
@@ -26,6 +27,41 @@ extension QueueItem.Recipient {
         object.add("attempts", attempts)
         if let status { object.add("status", status) }
         if let history { object.add("history", raw: "[\(history.map(\.json).joined(separator: ","))]") }
+        if let waits_for { object.add("waits_for", raw: waits_for.json) }
+        return object.text
+    }
+}
+
+extension QueueItem.Wait {
+    fileprivate var json: String {
+        var object = OrderedObject()
+        object.add("limit", limit)
+        object.add("destination", destination)
+        if let site_domains { object.add("site_domains", site_domains) }
+        if let until { object.add("until", until) }
+        if let trouble { object.add("trouble", trouble) }
+        return object.text
+    }
+}
+
+extension QueueItem.Ended {
+    fileprivate var json: String {
+        var object = OrderedObject()
+        if let address { object.add("address", address) }
+        object.add("state", state)
+        object.add("timeline", raw: "[\(timeline.map(\.json).joined(separator: ","))]")
+        return object.text
+    }
+}
+
+extension QueueItem.Step {
+    fileprivate var json: String {
+        var object = OrderedObject()
+        object.add("at", at)
+        object.add("event", event)
+        if let by { object.add("by", by) }
+        if let reason { object.add("reason", reason) }
+        if let attempt { object.add("attempt", raw: attempt.json) }
         return object.text
     }
 }

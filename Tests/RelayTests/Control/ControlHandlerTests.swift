@@ -139,6 +139,66 @@ import Testing
         #expect(released.items.first?.queue_name == "deferred")
     }
 
+    @Test func `why says whose connections a message waits for, and nothing of what is under way`() async throws {
+        harness.start()
+        // Nobody delivers here: the first ones are under way for ever, and take all that the domain may have.
+        for number in 1...21 { _ = try await harness.submit(Mail.submission(number, at: harness.clock.now)) }
+        let last = try await ask(ControlRequest(.queueWhy, selector: .init(ids: [Self.id(21)])))
+        let wait = try #require(last.items.first?.recipients.first?.waits_for)
+        #expect(last.count == 1 && wait.limit == "connections" && wait.destination == "example.net")
+        #expect(wait.site_domains == nil && wait.until == nil && wait.trouble == nil)
+        let first = try await ask(ControlRequest(.queueWhy, selector: .init(ids: [Self.id(1)])))
+        #expect(first.items.map(\.queue_name) == ["active"])
+        #expect(first.items.first?.recipients.first?.waits_for == nil)
+        let shown = try await ask(ControlRequest(.queueShow, selector: .init(ids: [Self.id(21)])))
+        #expect(shown.items.count == 1 && shown.items.first?.recipients.first?.waits_for == nil)
+    }
+
+    @Test func `why tells the late bounce of a recipient that another system had taken, also when all is done`()
+        async throws
+    {
+        try await fill()
+        let recipient = RecipientID(message: Mail.id(2), index: 0)
+        var batch = StoreWrite()
+        batch.transitions = [RecipientTransition(recipient: recipient, fence: nil, next: .done)]
+        batch.dispatches = [
+            Dispatch(
+                recipient: recipient,
+                at: Timestamp(seconds: 1_700_000_000),
+                address: "b@example.net",
+                sender: "a@example.org",
+                outcome: .bounced,
+                provider: "example.net"
+            )
+        ]
+        batch.events = [
+            QueueEvent(
+                number: 0,
+                at: Timestamp(seconds: 1_700_003_600),
+                kind: .recipientBounced,
+                message: Mail.id(2),
+                recipient: 0,
+                subject: "b@example.net",
+                attempt: nil
+            )
+        ]
+        _ = try harness.store.memory.write(batch)
+        let why = ControlRequest(.queueWhy, selector: .init(ids: [Self.id(2)]))
+        let open = try #require(try await ask(why).items.first)
+        #expect(open.recipients.map(\.address) == ["c@example.com"])
+        let ended = try #require(open.ended?.first)
+        #expect(open.ended?.count == 1 && ended.address == "b@example.net" && ended.state == "bounced")
+        #expect(ended.timeline.map(\.event) == ["recipient.relayed", "recipient.bounced"])
+        #expect(ended.timeline.map(\.at) == ["2023-11-14T22:13:20Z", "2023-11-14T23:13:20Z"])
+        #expect(try await ask(ControlRequest(.queueDelete, selector: .init(ids: [Self.id(2)]), by: "anna")).count == 1)
+        let done = try #require(try await ask(why).items.first)
+        #expect(done.queue_name == "done" && done.recipients.isEmpty && done.sender == "a@example.org")
+        #expect(done.ended?.map(\.state) == ["bounced", "deleted"])
+        #expect(done.ended?.last?.timeline.first?.by == "anna")
+        #expect(try await ask(ControlRequest(.queueShow, selector: .init(ids: [Self.id(2)]))).count == 0)
+        #expect(try await ask(ControlRequest(.queueWhy, selector: .init(ids: [Self.id(9)]))).count == 0)
+    }
+
     @Test func `fail ends a recipient with a report to its sender, delete ends a message without`() async throws {
         try await fill()
         #expect(try await ask(ControlRequest(.queueFail, selector: .init(ids: [Self.id(1)]))).count == 1)

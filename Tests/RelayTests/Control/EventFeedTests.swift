@@ -97,6 +97,7 @@ private final class EventList: QueueReader {
     func content(of message: MessageID) throws(StoreError) -> any MessageContent { ResidentContent([]) }
     func page(after: MessageID?, limit: Int) throws(StoreError) -> [QueuedMessage] { [] }
     func message(_ id: MessageID) throws(StoreError) -> QueuedMessage? { nil }
+    func past(of message: MessageID) throws(StoreError) -> MessagePast { MessagePast() }
     func check() throws(StoreError) -> [String] { [] }
     func dispatch(of recipient: RecipientID) throws(StoreError) -> Dispatch? { nil }
     func suppression(of subject: SuppressionSubject) throws(StoreError) -> SuppressionRecord? { nil }

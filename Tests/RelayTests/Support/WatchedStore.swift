@@ -102,6 +102,8 @@ final class WatchedStore: QueueStore {
         try memory.events(after: after, limit: limit)
     }
 
+    func past(of message: MessageID) throws(StoreError) -> MessagePast { try memory.past(of: message) }
+
     func check() throws(StoreError) -> [String] { try memory.check() }
 
     func dispatch(of recipient: RecipientID) throws(StoreError) -> Dispatch? { try memory.dispatch(of: recipient) }

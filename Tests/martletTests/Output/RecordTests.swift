@@ -1,4 +1,5 @@
 import Delivery
+import Foundation
 import MailFormat
 @testable import martlet
 import Relay
@@ -94,6 +95,51 @@ import Testing
                     + #""reply":"550-5.1.1 no\u001b[2J\n550 5.1.1 \"such\" user","status":"5.1.1","cause":"user-unknown","#
                     + #""condition":"5.1.1-user-unknown","rule":"x.1.1","outcome_known":true}]}]}"#
             )
+        )
+    }
+
+    /// What the service answers about a message of which one recipient waits, and another has bounced.
+    private static func explained() throws -> QueueItem {
+        let answer = #"""
+            {"queue_name":"deferred","queue_id":"0000000020000","arrival_time":1700000000,"message_size":42,"sender":"",
+            "recipients":[{"address":"b@example.net","state":"scheduled","next":"2023-11-14T22:40:00Z","attempts":0,
+            "history":[],"waits_for":{"limit":"pause","destination":"mx1.example>mx2.example","site_domains":3,
+            "until":"2023-11-14T22:30:00Z","trouble":"destination-paused"}}],
+            "ended":[{"address":"c@example.net","state":"bounced","timeline":[
+            {"at":"2023-11-14T22:13:20Z","event":"recipient.relayed"},
+            {"at":"2023-11-14T22:14:20Z","event":"recipient.bounced","attempt":{"at":"2023-11-14T22:14:20Z",
+            "remote":"mx.example.net","stage":"report","reply":"550-5.1.1 no\u001b[2J\n550 5.1.1 such user",
+            "status":"5.1.1","cause":"user-unknown","condition":"","rule":"x.1.1","outcome_known":true}}]}]}
+            """#
+        return try JSONDecoder().decode(QueueItem.self, from: Data(answer.utf8))
+    }
+
+    @Test func `Why a message waits and what became of the rest is one object`() throws {
+        let text = try Self.explained().json
+        #expect(
+            text.contains(
+                #""attempts":0,"history":[],"waits_for":{"limit":"pause","destination":"mx1.example>mx2.example","#
+                    + #""site_domains":3,"until":"2023-11-14T22:30:00Z","trouble":"destination-paused"}}],"#
+                    + #""ended":[{"address":"c@example.net","state":"bounced","timeline":["#
+                    + #"{"at":"2023-11-14T22:13:20Z","event":"recipient.relayed"},"#
+                    + #"{"at":"2023-11-14T22:14:20Z","event":"recipient.bounced","attempt":{"at":"2023-11-14T22:14:20Z","#
+            )
+        )
+    }
+
+    @Test func `Why a message waits and what became of the rest are lines for a person`() throws {
+        #expect(
+            QueueText.why(try Self.explained()) == [
+                "b@example.net: next attempt 2023-11-14T22:40:00Z, after 0 without success",
+                "  no attempt has ended yet",
+                "  waits for the end of a pause until 2023-11-14T22:30:00Z (destination-paused) of the site "
+                    + "mx1.example>mx2.example, which 3 domains of the queue share",
+                "c@example.net: bounced",
+                "  2023-11-14T22:13:20Z  another system took it",
+                "  2023-11-14T22:14:20Z  a report says that it failed after that",
+                "    said: 550-5.1.1 no?[2J / 550 5.1.1 such user",
+                "    concluded: 5.1.1 user-unknown, rule x.1.1",
+            ]
         )
     }
 

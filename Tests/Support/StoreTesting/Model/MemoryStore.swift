@@ -319,6 +319,18 @@ public final class MemoryStore: QueueStore {
         state.withLock { Array($0.events.filter { $0.number > after }.prefix(max(limit, 0))) }
     }
 
+    /// What is still known of a message apart from its open recipients.
+    public func past(of message: MessageID) throws(StoreError) -> MessagePast {
+        state.withLock { state in
+            MessagePast(
+                dispatches: state.dispatches.values.filter { $0.recipient.message == message }.sorted {
+                    $0.recipient.index < $1.recipient.index
+                },
+                events: state.events.filter { $0.message == message }
+            )
+        }
+    }
+
     /// Messages without recipients cannot arise here unless a rule above is wrong.
     public func check() throws(StoreError) -> [String] {
         state.withLock { state in
