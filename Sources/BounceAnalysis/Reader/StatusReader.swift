@@ -23,7 +23,40 @@ enum StatusReader {
                 verdicts.append(verdict)
             }
         }
-        return verdicts
+        return withoutMailboxNames(verdicts)
+    }
+
+    /// The verdicts without those on a mailbox's own name, `LOCAL; bob`, beside one on `bob@example.net`.
+    ///
+    /// It is the same person where that is the only address with this local part, and both say that the same happened:
+    /// otherwise nobody knows whose bob he is.
+    private static func withoutMailboxNames(_ verdicts: [Verdict]) -> [Verdict] {
+        var addresses: [Substring: [Int]] = [:]
+        for (index, verdict) in verdicts.enumerated() {
+            if let (local, isAddress) = localPart(verdict), isAddress { addresses[local, default: []].append(index) }
+        }
+        var merged = verdicts
+        var gone: Set<Int> = []
+        for (index, verdict) in verdicts.enumerated() {
+            guard let (local, isAddress) = localPart(verdict), !isAddress, let same = addresses[local], same.count == 1,
+                verdict.action == merged[same[0]].action
+            else { continue }
+            if !merged[same[0]].saysWhy, verdict.saysWhy {
+                let address = merged[same[0]]
+                merged[same[0]] = verdict
+                merged[same[0]].recipient = address.recipient
+                merged[same[0]].originalRecipient = address.originalRecipient
+            }
+            gone.insert(index)
+        }
+        return merged.indices.filter { !gone.contains($0) }.map { merged[$0] }
+    }
+
+    /// The local part of a recipient, in lower case, and whether a domain follows it.
+    private static func localPart(_ verdict: Verdict) -> (name: Substring, isAddress: Bool)? {
+        guard let recipient = verdict.recipient?.lowercased() else { return nil }
+        guard let sign = recipient.lastIndex(of: "@") else { return (recipient[...], false) }
+        return (recipient[..<sign], true)
     }
 
     /// The verdict of one group of fields.

@@ -23,6 +23,9 @@ struct Verdict {
     /// What the reporter says of itself: time ran out, no connection, a program failed.
     var condition: Condition?
 
+    /// Whether it tells more than that something happened.
+    var saysWhy: Bool { reply != nil || hint != nil || !sentence.isEmpty || condition != nil }
+
     /// The result: evidence for the decision table, and what that concludes.
     func result(_ context: Context) -> RecipientResult {
         var result = RecipientResult()
