@@ -38,7 +38,7 @@ extension DeliveryPlanner {
             for recipient in stored.recipients {
                 guard case .held(let hold) = recipient.state, let due = hold.reviewAt, due <= now else { continue }
                 // Claimed when due, and then tried, or expired with its last attempt.
-                store(.scheduled(now), fate: .deferred(until: now), recipient.index, of: message, into: &decisions)
+                store(.scheduled(now), fate: .deferred(until: now), recipient, of: message, into: &decisions)
             }
         }
         return decisions
@@ -48,10 +48,6 @@ extension DeliveryPlanner {
     ///
     /// What is under way cannot be called back; its outcome counts no more.
     public mutating func deleted(_ ids: [MessageID], now: Timestamp) {
-        if !rereads.isEmpty, !ids.isEmpty {
-            let gone = Set(ids)
-            rereads = rereads.filter { !gone.contains($0.message) }
-        }
         for id in ids {
             guard let message = messageSlots[id] else { continue }
             var walker = messages[message].firstRecipient
@@ -210,18 +206,17 @@ extension DeliveryPlanner {
                 of: message,
                 now: now
             )
-            store(.held(hold), fate: .held, recipient.index, of: message, into: &decisions)
+            store(.held(hold), fate: .held, recipient, of: message, into: &decisions)
             statistics.held += 1
         case .release:
             guard case .held(let hold) = recipient.state else { return }
-            if hold.by == Self.bounceIntake {
-                rereads.insert(RecipientID(message: message.id, index: recipient.index))
-            }
-            store(.scheduled(now), fate: .deferred(until: now), recipient.index, of: message, into: &decisions)
+            var released = recipient
+            if hold.by == Self.bounceIntake { released.ignoresAge = true }
+            store(.scheduled(now), fate: .deferred(until: now), released, of: message, into: &decisions)
         case .retry:
             if case .held = recipient.state { return }
             resumeDestination(of: recipient, message, now: now)
-            store(.scheduled(now), fate: .deferred(until: now), recipient.index, of: message, into: &decisions)
+            store(.scheduled(now), fate: .deferred(until: now), recipient, of: message, into: &decisions)
         case .fail:
             statistics.failed += 1
             let id = RecipientID(message: message.id, index: recipient.index)
@@ -278,7 +273,8 @@ extension DeliveryPlanner {
             RecipientTransition(
                 recipient: RecipientID(message: message.id, index: index),
                 fence: configuration.fence,
-                next: next
+                next: next,
+                ignoresAge: recipients[record].marks.contains(.ignoresAge)
             )
         )
         decisions.conclusions.append(
@@ -289,19 +285,20 @@ extension DeliveryPlanner {
     private func store(
         _ state: RecipientState,
         fate: Conclusion.Fate,
-        _ index: Int32,
+        _ recipient: QueuedRecipient,
         of message: DeliveryMessage,
         into decisions: inout Decisions
     ) {
         decisions.transitions.append(
             RecipientTransition(
-                recipient: RecipientID(message: message.id, index: index),
+                recipient: RecipientID(message: message.id, index: recipient.index),
                 fence: nil,
-                next: .state(state)
+                next: .state(state),
+                ignoresAge: recipient.ignoresAge
             )
         )
         decisions.conclusions.append(
-            Conclusion(message: message, index: index, outcome: nil, fate: fate, report: nil)
+            Conclusion(message: message, index: recipient.index, outcome: nil, fate: fate, report: nil)
         )
     }
 }

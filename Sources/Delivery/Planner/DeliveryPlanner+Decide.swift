@@ -102,7 +102,7 @@ extension DeliveryPlanner {
         switch outcome.result {
         case .untried, .resolved: break
         case .relayed, .delivered, .refused, .putAside:
-            rereads.remove(RecipientID(message: message.id, index: recipients[record].index))
+            recipients[record].marks.remove(.ignoresAge)
         }
         let ending =
             switch outcome.result {
@@ -152,7 +152,8 @@ extension DeliveryPlanner {
                 fence: configuration.fence,
                 next: ending.next,
                 attempt: attempt,
-                delayNoticeSent: ending.report?.action == .delayed
+                delayNoticeSent: ending.report?.action == .delayed,
+                ignoresAge: recipients[record].marks.contains(.ignoresAge)
             )
         )
         decisions.conclusions.append(
@@ -516,8 +517,8 @@ extension DeliveryPlanner {
         if let hold = wantedHolds[record] { return held(hold) }
         statistics.returned += 1
         // What is to be read once more is older than its expiry, and waits as long as it must.
-        let isReread = rereads.contains(RecipientID(message: message.id, index: recipients[record].index))
-        let latest = isReread ? instant : min(instant, expiry(of: message))
+        let ignoresAge = recipients[record].marks.contains(.ignoresAge)
+        let latest = ignoresAge ? instant : min(instant, expiry(of: message))
         let until = Timestamp(milliseconds: max(now.milliseconds, latest))
         let status = cause?.status ?? Self.queueExpired
         let report = delayReport(status, cause, record: record, of: message, now: now.milliseconds)

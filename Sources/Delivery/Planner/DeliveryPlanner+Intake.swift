@@ -167,8 +167,7 @@ extension DeliveryPlanner {
         let instant = now.milliseconds
         let record: Int32
         let envelope = message.envelope.recipients[Int(recipient.index)]
-        let isReread = rereads.contains(RecipientID(message: message.id, index: recipient.index))
-        if isExpired(message, now: instant), !envelope.isExpanded, !isReread {
+        if isExpired(message, now: instant), !envelope.isExpanded, !recipient.ignoresAge {
             let destination = destination(of: envelope, in: message.envelope, now: instant) ?? limbo(now: instant)
             record = addRecipient(recipient.index, of: slot, to: destination, leaseUntil: leaseUntil)
             wish(record, .expire(recipient.lastAttempt))
@@ -177,6 +176,7 @@ extension DeliveryPlanner {
         }
         recipients[record].attempts = Int32(clamping: recipient.attemptCount)
         if recipient.delayNoticeSent { recipients[record].marks.insert(.noticed) }
+        if recipient.ignoresAge { recipients[record].marks.insert(.ignoresAge) }
         if let last = recipient.lastAttempt, !last.outcomeKnown {
             recipients[record].marks.formUnion([.perhapsDelivered, .hasFirstHost])
             firstHosts[record] = last.remote

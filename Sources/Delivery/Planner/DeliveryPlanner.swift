@@ -36,8 +36,6 @@ public struct DeliveryPlanner: ~Copyable {
     var siteSlots: [MXSite: Int32] = [:]
     var firstHosts: [Int32: String] = [:]
     var wantedHolds: [Int32: Hold] = [:]
-    /// Late reports that a person has released to be read once more: they do not expire before that.
-    var rereads: Set<RecipientID> = []
 
     /// Destinations that can be given work now, in turn; a ring that is compacted when it has run through.
     var runnable: [Int32] = []

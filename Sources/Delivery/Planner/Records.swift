@@ -19,7 +19,7 @@ struct RecipientRecord {
     }
 
     struct Marks: OptionSet {
-        let rawValue: UInt8
+        let rawValue: UInt16
         /// Goes in a transaction of its own: a refusal after the dot did not say whom it meant.
         static let alone = Self(rawValue: 1)
         /// The delay notice went out.
@@ -36,6 +36,8 @@ struct RecipientRecord {
         static let goesOn = Self(rawValue: 128)
         /// The first host is in `firstHosts`.
         static let hasFirstHost = Self(rawValue: 64)
+        /// Attempted however old the message is: a late report that a person has released to be read once more.
+        static let ignoresAge = Self(rawValue: 256)
     }
 
     var generation: UInt32 = 0

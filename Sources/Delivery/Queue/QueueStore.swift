@@ -289,6 +289,9 @@ public struct RecipientTransition: Sendable {
     public var attempt: AttemptRecord?
     /// A delay notice was sent with this transition.
     public var delayNoticeSent: Bool
+    /// Its next attempt is made however old the message is, because a person has released it; every transition says so
+    /// anew.
+    public var ignoresAge: Bool
 
     /// What a transition leads to.
     public enum Next: Hashable, Sendable {
@@ -304,13 +307,15 @@ public struct RecipientTransition: Sendable {
         fence: Int64?,
         next: Next,
         attempt: AttemptRecord? = nil,
-        delayNoticeSent: Bool = false
+        delayNoticeSent: Bool = false,
+        ignoresAge: Bool = false
     ) {
         self.recipient = recipient
         self.fence = fence
         self.next = next
         self.attempt = attempt
         self.delayNoticeSent = delayNoticeSent
+        self.ignoresAge = ignoresAge
     }
 }
 
@@ -401,6 +406,8 @@ public struct QueuedRecipient: Hashable, Sendable {
     public var attemptCount: Int
     /// Whether a delay notice went out.
     public var delayNoticeSent: Bool
+    /// Whether its next attempt is made however old the message is: a person has released it.
+    public var ignoresAge: Bool
     /// The latest attempt.
     public var lastAttempt: AttemptRecord?
     /// All kept attempts, oldest first; filled by `message(_:)` only.
@@ -411,6 +418,7 @@ public struct QueuedRecipient: Hashable, Sendable {
         state: RecipientState,
         attemptCount: Int,
         delayNoticeSent: Bool,
+        ignoresAge: Bool = false,
         lastAttempt: AttemptRecord?,
         attempts: [AttemptRecord] = []
     ) {
@@ -418,6 +426,7 @@ public struct QueuedRecipient: Hashable, Sendable {
         self.state = state
         self.attemptCount = attemptCount
         self.delayNoticeSent = delayNoticeSent
+        self.ignoresAge = ignoresAge
         self.lastAttempt = lastAttempt
         self.attempts = attempts
     }

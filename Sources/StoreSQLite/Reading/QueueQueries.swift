@@ -70,11 +70,13 @@ struct QueueQueries {
         defer { open.reset() }
         var recipients: [QueuedRecipient] = []
         while try open.step() {
+            let flags = RecipientFields.Flags(rawValue: open.integer(6))
             var recipient = QueuedRecipient(
                 index: Int32(truncatingIfNeeded: open.integer(0)),
                 state: try state(),
                 attemptCount: Int(open.integer(5)),
-                delayNoticeSent: RecipientFields.Flags(rawValue: open.integer(6)).contains(.delayNoticeSent),
+                delayNoticeSent: flags.contains(.delayNoticeSent),
+                ignoresAge: flags.contains(.ignoresAge),
                 lastAttempt: nil
             )
             if recipient.attemptCount > 0 {

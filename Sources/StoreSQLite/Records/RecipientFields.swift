@@ -19,6 +19,8 @@ struct RecipientFields {
         static let isSpooled = Flags(rawValue: 2)
         /// No other recipient was accepted with it: its end is the message's.
         static let isOnly = Flags(rawValue: 4)
+        /// Its next attempt is made however old the message is.
+        static let ignoresAge = Flags(rawValue: 8)
     }
 
     var state: State

@@ -120,6 +120,7 @@ extension Writer {
                 state: .leased(lease),
                 attemptCount: Int(candidate.attempts),
                 delayNoticeSent: candidate.flags.contains(.delayNoticeSent),
+                ignoresAge: candidate.flags.contains(.ignoresAge),
                 lastAttempt: candidate.attempts > 0 ? try queries.lastAttempt(candidate.id) : nil
             )
             if let place = places[candidate.id.message] {

@@ -85,6 +85,7 @@ extension Writer {
     ) throws(StoreError) -> Bool {
         guard var fields = try find(transition.recipient), isAdmissible(transition, fields) else { return false }
         if transition.delayNoticeSent { fields.flags.insert(.delayNoticeSent) }
+        if transition.ignoresAge { fields.flags.insert(.ignoresAge) } else { fields.flags.remove(.ignoresAge) }
         switch transition.next {
         case .done:
             try finish(transition, fields, &result)

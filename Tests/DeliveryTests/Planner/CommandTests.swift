@@ -99,6 +99,30 @@ import Testing
         #expect(hold.by == "bounces" && hold.reason == "it is no report")
     }
 
+    @Test func `A release to be read once more is kept with the message: another planner reads it however old it is`() {
+        for isHeldBetween in [false, true] {
+            let relay = VirtualRelay()
+            relay.peer = { _, _, _ in
+                VirtualRelay.Reaction(takes: .zero) { _ in .putAside(reason: "it is no report") }
+            }
+            let id = relay.submit(to: ["b-1@bounces.test"], from: "")
+            relay.run(for: .seconds(30 * 24 * 3600))
+            relay.command(.release, on: [id])
+            if isHeldBetween {
+                relay.command(hold(stopsExpiry: true), on: [id])
+                relay.command(.release, on: [id])
+            }
+            #expect(relay.transactions.count == 1)
+            // As after a restart: nothing is known but what the store has.
+            relay.planner = DeliveryPlanner(PlannerConfiguration())
+            relay.run(for: .seconds(2 * 3600))
+            #expect(relay.transactions.count == 2)
+            #expect(isHeld(relay, id))
+            // It has been read: from now on it is as old as it is, unless it is released once more.
+            #expect(relay.queue.message(id)?.recipients.first?.ignoresAge == false)
+        }
+    }
+
     @Test func `A hold until an instant is looked at then`() {
         let relay = VirtualRelay()
         relay.peer = { _, _, _ in .refuses(.greylisted) }

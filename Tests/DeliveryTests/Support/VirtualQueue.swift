@@ -10,6 +10,7 @@ struct VirtualQueue {
         var state: RecipientState
         var attempts = 0
         var noticed = false
+        var ignoresAge = false
         var last: AttemptRecord?
     }
 
@@ -46,6 +47,7 @@ struct VirtualQueue {
                 row.last = attempt
             }
             if transition.delayNoticeSent { row.noticed = true }
+            row.ignoresAge = transition.ignoresAge
             switch transition.next {
             case .done: entries[id.message]?.rows[id.index] = nil
             case .state(let state):
@@ -106,6 +108,7 @@ struct VirtualQueue {
             state: row.state,
             attemptCount: row.attempts,
             delayNoticeSent: row.noticed,
+            ignoresAge: row.ignoresAge,
             lastAttempt: row.last
         )
     }

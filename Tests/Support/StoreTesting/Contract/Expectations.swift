@@ -76,14 +76,16 @@ extension RecipientTransition {
         _ index: Int = 0,
         fence: Int64? = 1,
         attempt: AttemptRecord? = nil,
-        notice: Bool = false
+        notice: Bool = false,
+        ignoresAge: Bool = false
     ) -> RecipientTransition {
         RecipientTransition(
             recipient: Samples.recipient(number, index),
             fence: fence,
             next: .state(state),
             attempt: attempt,
-            delayNoticeSent: notice
+            delayNoticeSent: notice,
+            ignoresAge: ignoresAge
         )
     }
 }

@@ -35,6 +35,17 @@ extension StoreContract {
             _ = try fixture.store.write(.moving(.to(Samples.due(90), 1)))
             #expect(try fixture.store.message(Samples.id(1))?.recipients.first?.delayNoticeSent == true)
         },
+        StoreRule("that its age counts no more is remembered over claim and restart, to its next state") { fixture in
+            _ = try fixture.store.write(.submitting(Samples.submission(1, recipients: 2)))
+            _ = try fixture.store.write(.moving(.to(Samples.due(60), 1, ignoresAge: true), .to(Samples.due(60), 1, 1)))
+            #expect(try fixture.store.message(Samples.id(1))?.recipients.map(\.ignoresAge) == [true, false])
+            try fixture.reopen()
+            let claimed = try fixture.store.claimDue(now: .after(60), lease: Samples.lease(fence: 4), limit: 9)
+            #expect(claimed.first?.recipients.map(\.ignoresAge) == [true, false])
+            #expect(try fixture.store.page(after: nil, limit: 1).first?.recipients.map(\.ignoresAge) == [true, false])
+            _ = try fixture.store.write(.moving(.to(Samples.due(90), 1, fence: 4)))
+            #expect(try fixture.store.message(Samples.id(1))?.recipients.map(\.ignoresAge) == [false, false])
+        },
         StoreRule("a failure is an event with its attempt; a delivery is none") { fixture in
             _ = try fixture.store.write(.submitting(Samples.submission(1, recipients: 2), Samples.submission(2)))
             _ = try fixture.store.write(.moving(.done(1, 1, attempt: Samples.failure()), .done(1, 0), .done(2)))

@@ -20,6 +20,7 @@ public final class MemoryStore: QueueStore {
         var attempts: [AttemptRecord] = []
         var attemptCount = 0
         var delayNoticeSent = false
+        var ignoresAge = false
     }
 
     private struct Key: Hashable {
@@ -132,6 +133,7 @@ public final class MemoryStore: QueueStore {
             Self.isAdmissible(transition, recipient)
         else { return false }
         if transition.delayNoticeSent { recipient.delayNoticeSent = true }
+        recipient.ignoresAge = transition.ignoresAge
         switch transition.next {
         case .done:
             finish(transition, &state, &result)
@@ -415,6 +417,7 @@ public final class MemoryStore: QueueStore {
             state: recipient.state,
             attemptCount: recipient.attemptCount,
             delayNoticeSent: recipient.delayNoticeSent,
+            ignoresAge: recipient.ignoresAge,
             lastAttempt: recipient.attempts.last,
             attempts: withAttempts ? recipient.attempts : []
         )

@@ -94,7 +94,8 @@ public struct RandomHistory {
             fence: isOperator ? nil : Int64.random(in: max(1, fence - 1)...fence, using: &generator),
             next: isDone ? .done : .state(state()),
             attempt: attempt == 0 ? nil : attempt == 1 ? Samples.failure() : Samples.deferral(attempt),
-            delayNoticeSent: Int.random(in: 0..<4, using: &generator) == 0
+            delayNoticeSent: Int.random(in: 0..<4, using: &generator) == 0,
+            ignoresAge: Int.random(in: 0..<8, using: &generator) == 0
         )
     }
 
