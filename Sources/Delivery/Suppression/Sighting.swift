@@ -31,8 +31,8 @@ public struct Sighting: Hashable, Sendable {
     public var term: SuppressionTerm {
         guard let cause = Cause(name: attempt.cause), cause.fault == .recipient else { return .none }
         var term = cause.suppression
-        // `docs/design/rulings.md` §1: our own directory knows its users, so once is enough.
-        if source == .ownPolicy, term.length == .permanent { term.needs = .once }
+        // `docs/design/rulings.md` §1: our own directory knows its users, and DNS its domains, so once is enough.
+        if source.isOwnKnowledge, term.length == .permanent { term.needs = .once }
         return term
     }
 

@@ -120,8 +120,8 @@ extension DecisionTable {
         default: return .none
         }
         var term = finding.cause.suppression
-        // Our own directory knows its users: once is enough.
-        if source == .ownPolicy, term.length == .permanent { term.needs = .once }
+        // Our own directory knows its users, and DNS its domains: once is enough.
+        if source.isOwnKnowledge, term.length == .permanent { term.needs = .once }
         return term
     }
 

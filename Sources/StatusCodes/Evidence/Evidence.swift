@@ -98,6 +98,9 @@ public struct Evidence: Hashable, Sendable {
         case feedback
         /// A person said so.
         case `operator`
+
+        /// Whether we know it ourselves and took nobody's word for it, so that once is enough.
+        public var isOwnKnowledge: Bool { self == .ownDNS || self == .ownPolicy }
     }
 
     /// The names that a finding may be about.

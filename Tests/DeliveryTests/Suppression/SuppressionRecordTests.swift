@@ -80,10 +80,13 @@ import Testing
         #expect(record.sightings.count == 2 && record.suppression != nil)
     }
 
-    @Test func `our own directory needs to say it once`() {
-        let known = Self.record(.sighted(Self.sighting("user-unknown", 0, .ownPolicy)))
+    @Test(arguments: [("user-unknown", Evidence.Source.ownPolicy), ("domain-unknown", .ownDNS)])
+    func `our own directory or DNS needs to say it once`(cause: String, source: Evidence.Source) {
+        let known = Self.record(.sighted(Self.sighting(cause, 0, source)))
         #expect(known.suppression?.holds(at: Self.at(1)) == true)
-        #expect(Self.record(.sighted(Self.sighting("user-unknown", 0, .ownDNS))).suppression == nil)
+        for other in Evidence.Source.allCases where !other.isOwnKnowledge {
+            #expect(Self.record(.sighted(Self.sighting(cause, 0, other))).suppression == nil)
+        }
     }
 
     @Test func `two causes do not add up`() {

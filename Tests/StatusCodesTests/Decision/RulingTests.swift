@@ -255,9 +255,13 @@ import Testing
         #expect(decide("250 2.1.5 ok", at: .dot).bounce == .none)
     }
 
-    @Test func `permanent suppression needs the same hard cause twice a day apart, or our own directory`() {
+    @Test func `permanent suppression needs the same hard cause twice a day apart, or our own directory or DNS`() {
         #expect(decide("550 5.1.1 x").suppression == SuppressionTerm(.permanent, needs: .twiceADayApart))
         #expect(decide("550 5.1.1 x", source: .ownPolicy).suppression == SuppressionTerm(.permanent, needs: .once))
+        for (source, needs) in [(Evidence.Source.live, SuppressionTerm.Needs.twiceADayApart), (.ownDNS, .once)] {
+            let finding = DecisionTable.decide(Evidence(.noSuchDomain, source: source))
+            #expect(finding.suppression == SuppressionTerm(.permanent, needs: needs))
+        }
         for cause in Cause.all where cause.suppression.length == .permanent { #expect(cause.hardness == .hard) }
     }
 
