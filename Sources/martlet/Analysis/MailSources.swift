@@ -45,7 +45,11 @@ struct MailSources: Sendable {
 
     private mutating func walk(_ root: String, below folder: String, depth: Int) {
         let place = folder.isEmpty ? root : root + "/" + folder
-        guard depth < Self.deepest, let names = try? FileManager.default.contentsOfDirectory(atPath: place) else {
+        guard depth < Self.deepest else {
+            Standard.error("more than \(Self.deepest) folders lie in each other: \(place) is left out")
+            return
+        }
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: place) else {
             Standard.error("cannot list the folder \(place)")
             return
         }
