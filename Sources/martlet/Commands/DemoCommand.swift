@@ -61,24 +61,21 @@ struct DemoCommand: AsyncParsableCommand {
     }
 
     private func submit(_ message: ControlRequest.Message, _ trial: Trial) async throws {
-        let control = Task { try await trial.service.relay.serveControl(at: trial.control, reload: {}) }
-        defer { control.cancel() }
-        var refusal: (any Error)?
-        for _ in 0..<50 {
+        let (ready, opened) = AsyncThrowingStream<Void, any Error>.makeStream()
+        let control = Task {
             do {
-                try await ControlClient(path: trial.control).ask(ControlRequest(.submit, message: message)) { answer in
-                    if case .failure(let sentence, let status) = answer {
-                        throw CommandFailure(exit: status, sentence).exit()
-                    }
-                }
-                return
-            } catch let error as ControlClient.Unreachable {
-                // The socket opens in a task of its own; a moment later it is there.
-                refusal = error
-                try await Task.sleep(for: .milliseconds(50))
+                try await trial.service.relay.serveControl(at: trial.control, reload: {}, ready: { opened.finish() })
+            } catch {
+                opened.finish(throwing: error)
             }
         }
-        throw refusal ?? CommandFailure(.internalError, "the relay did not answer").exit()
+        defer { control.cancel() }
+        for try await _ in ready {}
+        try await ControlClient(path: trial.control).ask(ControlRequest(.submit, message: message)) { answer in
+            if case .failure(let sentence, let status) = answer {
+                throw CommandFailure(exit: status, sentence).exit()
+            }
+        }
     }
 
     private struct Event: Decodable {
