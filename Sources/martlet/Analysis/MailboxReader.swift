@@ -1,5 +1,6 @@
 import BounceAnalysis
 import Foundation
+import MailFormat
 import StatusCodes
 
 /// Reads the mails of an mbox one by one; no more of it is in memory than a chunk and the mails in it.

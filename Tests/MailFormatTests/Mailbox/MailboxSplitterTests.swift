@@ -1,4 +1,4 @@
-@testable import martlet
+@testable import MailFormat
 import Testing
 
 @Suite

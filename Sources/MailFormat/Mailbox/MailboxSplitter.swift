@@ -1,11 +1,9 @@
-import MailFormat
-
 /// Takes the mails of an mbox apart while it streams by: each begins with a `From ` line behind an empty one.
 ///
 /// Nothing is kept but the beginning of a line, so that a mailbox may be larger than memory.
-struct MailboxSplitter {
+package struct MailboxSplitter {
     /// What the next bytes are.
-    enum Piece {
+    package enum Piece {
         /// Bytes of the current mail, by their place in the chunk.
         case bytes(Range<Int>)
         /// Kept bytes of the current mail, from the chunk before.
@@ -25,8 +23,11 @@ struct MailboxSplitter {
     private var hasText = false
     private var hasMail = false
 
+    /// A splitter at the beginning of a mailbox, or of a mail in it.
+    package init() {}
+
     /// Takes a chunk apart.
-    mutating func split(_ chunk: [UInt8], _ take: (Piece) -> Void) {
+    package mutating func split(_ chunk: [UInt8], _ take: (Piece) -> Void) {
         var start = 0
         var offset = 0
         while offset < chunk.count {
@@ -55,7 +56,7 @@ struct MailboxSplitter {
     }
 
     /// Gives what is still kept.
-    mutating func finish(_ take: (Piece) -> Void) {
+    package mutating func finish(_ take: (Piece) -> Void) {
         if !pending.isEmpty { decide(take) }
     }
 
@@ -81,7 +82,7 @@ struct MailboxSplitter {
     }
 
     /// `From `, something, and a time of day: a sentence that begins with "From" has none.
-    static func isSeparator(_ line: [UInt8]) -> Bool {
+    package static func isSeparator(_ line: [UInt8]) -> Bool {
         guard line.starts(with: "From ".utf8) else { return false }
         for index in line.indices.dropFirst(8) where line[index] == UInt8(ascii: ":") && index + 2 < line.count {
             let around = [line[index - 2], line[index - 1], line[index + 1], line[index + 2]]
