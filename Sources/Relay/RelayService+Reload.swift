@@ -19,6 +19,7 @@ extension RelayService {
         let rules = AdmissionRules(settings.configuration)
         host.follow(rules, limits: limits)
         budget.limit = limits.contentMemory
+        mailboxes.withLockedValue { $0 = MailboxPolling.Plan(settings.configuration) }
         tellLoops(settings, rules)
         intake.follow(settings)
     }

@@ -106,6 +106,8 @@ package final class RelayService: Sendable {
     let listeners = NIOLockedValueBox<[ListenerService]>([])
     let listenerSettings = NIOLockedValueBox<[String: ServerListener]>([:])
     private let local: LocalIntake
+    /// Which mailboxes are looked into.
+    let mailboxes: NIOLockedValueBox<MailboxPolling.Plan?>
 
     /// Called when the store has failed for good; the process must end with exit status 74.
     private let onFatal: @Sendable (StoreError) -> Void
@@ -160,6 +162,7 @@ package final class RelayService: Sendable {
             )
         }
         self.ended = parts.group.next().makePromise()
+        self.mailboxes = NIOLockedValueBox(MailboxPolling.Plan(settings.configuration))
         self.local = LocalIntake(
             intake: intake,
             identifiers: identifiers,
@@ -276,6 +279,19 @@ package final class RelayService: Sendable {
     /// What takes mail from a drop directory.
     package func pickup(at path: String) -> DropPickup {
         DropPickup(path: path, local: local, clock: clock, log: parts.log, files: parts.files)
+    }
+
+    /// Takes reports from the mailboxes of the configuration until cancelled.
+    package func serveMailboxes() async {
+        var polling = mailboxPolling()
+        await polling.run()
+    }
+
+    /// What takes reports from mailboxes.
+    package func mailboxPolling() -> MailboxPolling {
+        MailboxPolling(local: local, shelf: shelf, clock: clock, log: parts.log, files: parts.files) { [mailboxes] in
+            mailboxes.withLockedValue { $0 }
+        }
     }
 
     /// Hands a message over without a session: the control socket's way, for tests and tools in this process.

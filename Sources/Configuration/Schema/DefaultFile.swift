@@ -12,8 +12,8 @@ package enum DefaultFile {
         for section in Schema.sections {
             if !section.help.isEmpty { lines.append("# \(section.help)") }
             let settings = Schema.settings.filter { $0.steps[0] == section.key }
-            lines +=
-                section.example == nil || section.key == "listeners" ? plain(section, settings) : map(section, settings)
+            let isMap = section.key != "listeners" && settings.allSatisfy { $0.steps.dropFirst().first == "*" }
+            lines += isMap ? map(section, settings) : plain(section, settings)
             lines.append("")
         }
         return lines.dropLast().joined(separator: "\n") + "\n"
@@ -22,7 +22,8 @@ package enum DefaultFile {
     private static func plain(_ section: Schema.Section, _ settings: [Setting]) -> [String] {
         var lines: [String] = []
         var open: [String] = []
-        for setting in settings {
+        let named = section.key == "listeners" ? [] : settings.filter { $0.path.contains("*") }
+        for setting in settings where !named.contains(where: { $0.path == setting.path }) {
             // The one default listener is called mx.
             let steps = setting.steps.map { $0 == "*" ? "mx" : $0 }
             let parents = Array(steps.dropLast())
@@ -35,6 +36,11 @@ package enum DefaultFile {
                 setting.standard.map { "\(indent(parents.count))\(name): \(quoted($0, setting.kind))" }
                     ?? "\(indent(parents.count))# \(name):"
             )
+        }
+        if let map = named.first?.steps[1] {
+            lines.append("  # By a name of your choice:")
+            lines += named.map { "  #   \($0.steps.dropFirst(3).joined(separator: ".")): \(help($0))" }
+            lines.append("  \(map): {}")
         }
         if let example = section.example { lines += example.split(separator: "\n").map(String.init) }
         return lines

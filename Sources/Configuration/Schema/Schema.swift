@@ -69,7 +69,10 @@ package enum Schema {
         Section(
             key: "bounces",
             help: "Return-paths of our own, by which reports that come later find their message.",
-            example: nil
+            example: """
+                    # exchange:
+                    #   path: /var/lib/martlet/mailboxes/exchange
+                """
         ),
         Section(key: "log", help: "", example: nil),
         Section(key: "dns", help: "Where names are looked up.", example: nil),
@@ -273,6 +276,19 @@ package enum Schema {
             "File with the key that signs them, one a line: the first signs, all of them are accepted."
         ),
         Setting("bounces.feedback", .text, "feedback", "Local part in that domain for feedback loops."),
+        Setting(
+            "bounces.mailboxes.*.path",
+            .path,
+            nil,
+            "A mailbox of this machine; reports in it are taken, everything else stays."
+        ),
+        Setting(
+            "bounces.mailboxes.*.kind",
+            .choice(["maildir", "mbox"]),
+            "maildir",
+            "maildir: what was taken is marked as seen; mbox: it is cut off."
+        ),
+        Setting("bounces.mailboxes.*.interval", .duration, "60s", "How long to wait between two looks; at least 5s."),
 
         Setting("log.format", .choice(["json", "text"]), "json", "JSON lines, or lines shaped like Postfix's."),
         Setting("log.file", .path, nil, "Where to; standard error when absent."),

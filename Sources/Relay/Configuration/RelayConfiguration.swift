@@ -22,6 +22,8 @@ package struct RelayConfiguration: Sendable {
     ///
     /// Its domain is one of `admission.localDomains`.
     package var bounces: BounceAddresses?
+    /// Mailboxes of other programs in which reports are looked for, where `bounces` is set.
+    package var reportMailboxes: [ReportMailbox] = []
     /// The folder of spool files.
     package var spool: String
     /// Whether deliveries wait for an operator's word.

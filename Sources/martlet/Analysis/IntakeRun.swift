@@ -2,7 +2,6 @@ import BounceAnalysis
 import Foundation
 import MailFormat
 import Relay
-import SMTPTransport
 
 /// Hands mails to the service as late reports, or into its drop directory while it is down.
 ///
@@ -12,9 +11,6 @@ struct IntakeRun {
     let submission: LocalSubmission
     /// The service's address for reports that name their message in their content.
     let address: String
-
-    /// Reports that are larger than this are not taken: no system returns more than it was sent.
-    static let mostOctets = 64 << 20
 
     private(set) var taken = 0
     private(set) var passedOver = 0
@@ -84,7 +80,7 @@ struct IntakeRun {
     }
 
     private func check(_ mail: [UInt8], _ file: MailSources.File) throws {
-        guard mail.count > Self.mostOctets else { return }
+        guard mail.count > HandedInReport.mostOctets else { return }
         throw CommandFailure(.badData, "a mail in \(file.path ?? "standard input") is larger than 64 MiB").exit()
     }
 
@@ -93,23 +89,7 @@ struct IntakeRun {
             passedOver += 1
             return
         }
-        var message = ControlRequest.Message(sender: "", recipients: [address], content: Data(Self.withLineEnds(mail)))
-        message.key = "intake " + CryptoPrimitives().sha256(mail).map { String($0, radix: 16) }.joined(separator: ".")
-        _ = try await submission.submit(message)
+        _ = try await submission.submit(HandedInReport.message(mail, to: address))
         taken += 1
-    }
-
-    /// The lines of a mail, each with CRLF, without the line that begins it in an mbox.
-    private static func withLineEnds(_ mail: [UInt8]) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(mail.count + mail.count / 32)
-        var lines = mail.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)[...]
-        if let first = lines.first, MailboxSplitter.isSeparator(Array(first)) { lines = lines.dropFirst() }
-        for line in lines {
-            bytes += line.last == UInt8(ascii: "\r") ? line.dropLast() : line
-            bytes += [UInt8(ascii: "\r"), UInt8(ascii: "\n")]
-        }
-        if mail.last == UInt8(ascii: "\n") { bytes.removeLast(2) }
-        return bytes
     }
 }

@@ -34,6 +34,12 @@ struct ConfigCommand: AsyncParsableCommand {
                 _ = try settings.storeFolder()
                 return relay
             }
+            for mailbox in relay.reportMailboxes {
+                guard let obstacle = mailbox.obstacle else { continue }
+                Standard.output(
+                    "Warning: nothing can be taken from bounces.mailboxes.\(mailbox.name) by who runs this: \(obstacle)."
+                )
+            }
             for warning in relay.forwards.warnings { Standard.output("Warning: \(warning).") }
             let restart = settings.document.givenRestartKeys
             if !restart.isEmpty {

@@ -51,6 +51,7 @@ struct ServeCommand: AsyncParsableCommand {
             }
             let drop = settings.drop
             tasks.addTask { await service.relay.serveDrop(at: drop) }
+            tasks.addTask { await service.relay.serveMailboxes() }
             tasks.addTask {
                 // What sessions say between two batches of the queue is written at least this often.
                 while !Task.isCancelled {

@@ -55,6 +55,8 @@ final class TestRelay: Sendable {
         var answersComeBack = false
         /// Where late reports come in.
         var bounces: BounceAddresses?
+        /// Where reports are looked for.
+        var reportMailboxes: [ReportMailbox] = []
     }
 
     init(folder: String, plan: Plan) throws {
@@ -101,6 +103,7 @@ final class TestRelay: Sendable {
         configuration.admission.deniedSenders = plan.deniedSenders
         configuration.mailboxes = plan.mailboxes
         configuration.bounces = plan.bounces
+        configuration.reportMailboxes = plan.reportMailboxes
         if let bounces = plan.bounces { configuration.admission.localDomains.insert(bounces.domain) }
         configuration.forwards = ForwardTable(
             try plan.forwards.mapValues { try $0.map { try ForwardTable.Target($0) } },

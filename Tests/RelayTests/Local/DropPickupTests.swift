@@ -7,7 +7,6 @@ import NIOPosix
 @testable import Relay
 import SMTPProtocol
 import StatusCodes
-import Synchronization
 import Testing
 
 @Suite struct `Drop pick-up` {
@@ -171,77 +170,5 @@ private struct DropScene {
     func log() throws -> String {
         eventLog.flush()
         return String(decoding: try #require(FileManager.default.contents(atPath: logPath)), as: UTF8.self)
-    }
-}
-
-/// In the queue thread's place: gives every submission the same reply and keeps what it took.
-private final class AnsweringQueue: Sendable {
-    struct Taken: Sendable {
-        var envelope: Envelope
-        var content: any MessageContent
-        var origin: Origin
-        var idempotency: IdempotencyKey?
-        var text: String
-        var files: [String]
-    }
-
-    private let intake: Intake
-    private let state = Mutex<(reply: Reply, taken: [Taken])>((Reply(.queued), []))
-    private let first: AsyncStream<Void>
-    private let ended: AsyncStream<Void>
-
-    var reply: Reply {
-        get { state.withLock { $0.reply } }
-        set { state.withLock { $0.reply = newValue } }
-    }
-    var taken: [Taken] { state.withLock { $0.taken } }
-
-    init(_ intake: Intake, folder: String) {
-        self.intake = intake
-        let (first, one) = AsyncStream<Void>.makeStream()
-        let (ended, end) = AsyncStream<Void>.makeStream()
-        self.first = first
-        self.ended = ended
-        Thread { [self] in
-            while let batch = intake.next(until: .now() + .hours(1)) {
-                for pending in batch.submissions {
-                    answer(pending, folder)
-                    one.finish()
-                }
-            }
-            end.finish()
-        }.start()
-    }
-
-    private func answer(_ pending: PendingSubmission, _ folder: String) {
-        let submission = pending.submission
-        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        let bytes = Mutex<[UInt8]>([])
-        try? submission.content.withBytes(in: 0..<submission.content.byteCount) { part in
-            for index in part.indices { let byte = part[index]; bytes.withLock { $0.append(byte) } }
-        }
-        let taken = Taken(
-            envelope: submission.envelope,
-            content: submission.content,
-            origin: submission.origin,
-            idempotency: submission.idempotency,
-            text: String(decoding: bytes.withLock { $0 }, as: UTF8.self),
-            files: files
-        )
-        let reply = state.withLock { state in
-            if state.reply.code.severity == .positiveCompletion { state.taken.append(taken) }
-            return state.reply
-        }
-        if case .function(let function) = pending.answer { function(reply) }
-    }
-
-    /// Whether the first message's file was still there when the message was submitted.
-    func wasThereAtSubmission(_ name: String) -> Bool? { taken.first.map { $0.files.contains(name) } }
-
-    func waitForOne() async { for await _ in first {} }
-
-    func stop() async {
-        intake.close()
-        for await _ in ended {}
     }
 }
