@@ -106,6 +106,8 @@ package final class RelayService: Sendable {
     let listeners = NIOLockedValueBox<[ListenerService]>([])
     let listenerSettings = NIOLockedValueBox<[String: ServerListener]>([:])
     private let local: LocalIntake
+    /// How many reports each sender gets.
+    private let allowance = ReportAllowance()
     /// Which mailboxes are looked into.
     let mailboxes: NIOLockedValueBox<MailboxPolling.Plan?>
 
@@ -150,7 +152,8 @@ package final class RelayService: Sendable {
             budget: budget,
             gate: gate,
             spool: parts.spool,
-            files: parts.files
+            files: parts.files,
+            allowance: allowance
         )
         self.loops = parts.group.makeIterator().map { loop in
             QueueThread.Loop(
@@ -216,7 +219,8 @@ package final class RelayService: Sendable {
                 reader: parts.store,
                 identifiers: identifiers,
                 clock: clock,
-                log: parts.log
+                log: parts.log,
+                allowance: allowance
             ),
             forwards: parts.configuration.forwards,
             keeper: SuppressionKeeper(

@@ -12,6 +12,8 @@ public final class LateReport: Sendable {
     public let suppression: SuppressionChange?
     /// The mail itself, for who sent the message that it is about; nil when it is not for him.
     public let copy: Copy?
+    /// Whether it was for him, and no copy was made because his share of reports is used up.
+    public let isWithheld: Bool
 
     /// A mail that goes on to somebody else.
     public struct Copy: Sendable {
@@ -30,10 +32,17 @@ public final class LateReport: Sendable {
     }
 
     /// Makes a report.
-    public init(dispatch: Dispatch, event: QueueEvent?, suppression: SuppressionChange?, copy: Copy?) {
+    public init(
+        dispatch: Dispatch,
+        event: QueueEvent?,
+        suppression: SuppressionChange?,
+        copy: Copy?,
+        isWithheld: Bool = false
+    ) {
         self.dispatch = dispatch
         self.event = event
         self.suppression = suppression
         self.copy = copy
+        self.isWithheld = isWithheld
     }
 }

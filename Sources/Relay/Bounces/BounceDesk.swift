@@ -15,6 +15,10 @@ struct BounceDesk: Sendable {
     /// What replies mean, the operator's rules among them.
     let rules: DecisionRules
     let now: Timestamp
+    /// How many reports each sender has got.
+    var allowance = ReportAllowance()
+    /// How many he may get in an hour.
+    var share = ReportComposer.Settings.usualShare
 
     /// The message that a report is about is still being delivered: its end is stored in a moment.
     struct NotYet: Error {}
@@ -121,8 +125,11 @@ struct BounceDesk: Sendable {
     /// taken from, and come back for ever.
     private func passedOn(_ dispatch: Dispatch, _ mail: Mail) throws -> Decision {
         let isHandedIn = mail.address.lowercased() == addresses.feedbackAddress
-        let copy = isHandedIn ? nil : try copy(of: mail)
-        return .joined(LateReport(dispatch: dispatch, event: nil, suppression: nil, copy: copy))
+        let isWithheld = !isHandedIn && !mayPassOn(dispatch)
+        let copy = isHandedIn || isWithheld ? nil : try copy(of: mail)
+        return .joined(
+            LateReport(dispatch: dispatch, event: nil, suppression: nil, copy: copy, isWithheld: isWithheld)
+        )
     }
 
     // MARK: Bounces
@@ -154,12 +161,14 @@ struct BounceDesk: Sendable {
         )
         var corrected = dispatch
         corrected.outcome = .bounced
+        let isWithheld = !mayPassOn(dispatch)
         return .joined(
             LateReport(
                 dispatch: corrected,
                 event: event(.recipientBounced, dispatch, attempt),
                 suppression: exact == nil ? nil : suppression(of: dispatch, finding, attempt),
-                copy: try copy(of: mail)
+                copy: isWithheld ? nil : try copy(of: mail),
+                isWithheld: isWithheld
             )
         )
     }
@@ -265,6 +274,14 @@ struct BounceDesk: Sendable {
 
     /// Content above this is a file of the spool, not a row (`docs/adr/0004-rows-and-files.md`).
     private static let memoryLimit = 65_536
+
+    /// Whether the sender of the message gets another report in this hour.
+    ///
+    /// Asked before a copy is made: whoever has a return-path could have the disk written to without end. Taken from his
+    /// share when the report is stored.
+    private func mayPassOn(_ dispatch: Dispatch) -> Bool {
+        allowance.hasLeft(dispatch.sender, of: share, now: now)
+    }
 
     /// The mail for the sender of the message; a spooled one gets a file of its own, for its file goes with it.
     private func copy(of mail: Mail) throws -> LateReport.Copy {

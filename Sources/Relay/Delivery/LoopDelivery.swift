@@ -22,6 +22,7 @@ package final class LoopDelivery {
         package var gate: SuppressionGate
         package var spool: any ContentSpool
         package var files: NIOThreadPool
+        package var allowance: ReportAllowance
 
         package init(
             resolver: any Delivery.Resolver,
@@ -33,7 +34,8 @@ package final class LoopDelivery {
             budget: ContentBudget,
             gate: SuppressionGate,
             spool: any ContentSpool,
-            files: NIOThreadPool
+            files: NIOThreadPool,
+            allowance: ReportAllowance = ReportAllowance()
         ) {
             self.resolver = resolver
             self.encoder = encoder
@@ -45,6 +47,7 @@ package final class LoopDelivery {
             self.gate = gate
             self.spool = spool
             self.files = files
+            self.allowance = allowance
         }
     }
 
@@ -178,7 +181,9 @@ package final class LoopDelivery {
                 reader: environment.reader,
                 spool: environment.spool,
                 rules: decisions,
-                now: clock.now
+                now: clock.now,
+                allowance: environment.allowance,
+                share: settings.reports.perSenderAndHour
             )
         }
     }

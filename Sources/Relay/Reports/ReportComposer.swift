@@ -20,10 +20,12 @@ package struct ReportComposer {
         package var postmaster: String
         /// The language of reports, a tag of those built in (`ReportText.languages`).
         package var language = "en"
+        /// So many reports in an hour are more than a sender reads.
+        package static let usualShare = 100
         /// At most this many reports to one sender in an hour; the rest are only logged.
         ///
         /// A sender forged by a spammer must not be flooded by us.
-        package var perSenderAndHour = 100
+        package var perSenderAndHour = usualShare
         /// Copies of undeliverable reports for the postmaster in an hour.
         package var doubleBouncesPerHour = 20
 
@@ -42,16 +44,17 @@ package struct ReportComposer {
     private let log: EventLog
     private var catalogue: Catalogue
     private var writer: ReportWriter
-    private var allowance: ReportAllowance
-    private var doubleBounces: ReportAllowance
+    private let allowance: ReportAllowance
+    private let doubleBounces: ReportAllowance
 
-    /// Makes a composer.
+    /// Makes a composer; `allowance` is also asked by those who prepare what it may pass on.
     package init(
         settings: Settings,
         reader: any QueueReader,
         identifiers: MessageIDSource,
         clock: RelayClock,
-        log: EventLog
+        log: EventLog,
+        allowance: ReportAllowance = ReportAllowance()
     ) {
         self.settings = settings
         self.reader = reader
@@ -60,7 +63,7 @@ package struct ReportComposer {
         self.log = log
         self.catalogue = Catalogue.best(for: [settings.language])
         self.writer = ReportWriter(words: ReportText(language: settings.language) ?? .english)
-        self.allowance = ReportAllowance()
+        self.allowance = allowance
         self.doubleBounces = ReportAllowance()
     }
 
@@ -84,9 +87,9 @@ package struct ReportComposer {
 
     /// A late report for who sent the message that it is about, as it came; within the share of its addressee.
     mutating func copy(_ late: LateReport, now: Timestamp) -> Submission? {
-        guard let copy = late.copy else { return nil }
+        guard late.copy != nil || late.isWithheld else { return nil }
         let sender = late.dispatch.sender
-        guard allowance.take(sender, of: settings.perSenderAndHour, now: now) else {
+        guard let copy = late.copy, allowance.take(sender, of: settings.perSenderAndHour, now: now) else {
             log.note(
                 "report.suppressed",
                 at: clock.wall,
@@ -292,29 +295,5 @@ package struct ReportComposer {
             state: .scheduled(now),
             origin: Origin(kind: .report)
         )
-    }
-}
-
-/// Counts reports by addressee and hour.
-struct ReportAllowance {
-    private var hour: Int64 = 0
-    private var counts: [String: Int] = [:]
-
-    /// Addressees counted in one hour; beyond them nobody new gets a report, which only a flood of forged senders can
-    /// bring about.
-    private static let mostAddressees = 100_000
-
-    /// Takes one from an addressee's share of an hour; false when it is used up.
-    mutating func take(_ addressee: String, of share: Int, now: Timestamp) -> Bool {
-        let current = now.seconds / 3600
-        if current != hour {
-            hour = current
-            counts.removeAll(keepingCapacity: true)
-        }
-        guard counts.count < Self.mostAddressees || counts[addressee] != nil else { return false }
-        let used = counts[addressee, default: 0]
-        guard used < share else { return false }
-        counts[addressee] = used + 1
-        return true
     }
 }

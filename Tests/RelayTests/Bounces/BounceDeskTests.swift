@@ -218,6 +218,37 @@ import Testing
         }
     }
 
+    @Test func `nothing is written for a sender who has had his share of reports, and the bounce counts all the same`()
+        throws
+    {
+        try dispatch()
+        let spool = MemorySpool()
+        let allowance = ReportAllowance()
+        let desk = BounceDesk(
+            addresses: Self.addresses,
+            reader: store,
+            spool: spool,
+            rules: .builtIn,
+            now: Self.now,
+            allowance: allowance,
+            share: 1
+        )
+        let text = Self.report() + String(repeating: "0123456789abcdef\r\n", count: 5000)
+        let content = ResidentContent(Array(text.utf8))
+        let mail = BounceDesk.Mail(address: try Self.path(), content: content, body: .sevenBit, smtpUTF8: false)
+        for isWithheld in [false, true] {
+            guard case .joined(let late) = try desk.read(mail) else {
+                Issue.record("it was put aside")
+                return
+            }
+            #expect(late.event?.kind == .recipientBounced)
+            #expect(late.isWithheld == isWithheld && (late.copy == nil) == isWithheld)
+            #expect(spool.written.count == 1)
+            // What the queue thread does when it stores the first one.
+            #expect(allowance.take("boss@example.org", of: 1, now: Self.now) == !isWithheld)
+        }
+    }
+
     @Test func `what is not the recipient's fault is no evidence`() throws {
         try dispatch()
         let words = "smtp; 550 5.7.1 message rejected as spam"
