@@ -140,7 +140,7 @@ extension DeliveryReport.Recipient {
     init(_ fields: StatusFields) {
         originalRecipient = fields.text("original-recipient").map(Self.address)
         finalRecipient = fields.text("final-recipient").map(Self.address)
-        action = fields.text("action").flatMap { ReportAction(rawValue: $0.lowercased()) }
+        action = fields.text("action").flatMap(Self.action)
         printedStatus = fields.text("status")
         status = fields.status("status")
         remoteMTA = fields.typed("remote-mta")?.value
@@ -148,6 +148,11 @@ extension DeliveryReport.Recipient {
         lastAttempt = fields.date("last-attempt-date")
         willRetryUntil = fields.date("will-retry-until")
         outcomeKnown = fields.text("x-martlet-outcome") != "unknown"
+    }
+
+    /// The word of an action; Sendmail writes a comment behind it: `relayed (to non-DSN-aware mailer)`.
+    private static func action(_ text: String) -> ReportAction? {
+        ReportAction(rawValue: text.prefix { $0 != " " && $0 != "(" && $0 != "\t" }.lowercased())
     }
 
     private static func address(_ text: String) -> String {

@@ -75,6 +75,16 @@ struct DeliveryReportTests {
         #expect(report.notification?.contentType.type == "text")
     }
 
+    @Test(arguments: [
+        ("relayed (to non-DSN-aware mailer)", ReportAction.relayed), ("expanded(to list)", .expanded),
+        ("Failed", .failed),
+        ("delivered\t(x)", .delivered), ("(failed)", nil), ("failedly", nil),
+    ])
+    func `an action may have a comment behind it`(_ text: String, _ action: ReportAction?) {
+        let read = Self.read("Final-Recipient: rfc822; a@b.example\nAction: \(text)\nStatus: 5.1.1\n")
+        #expect(read?.recipients.first?.action == action)
+    }
+
     @Test(arguments: ["5.1", "5.1.1.1", "3.1.1", "5.1000.1", "x", "5..1", ""])
     func `a malformed status is kept as printed`(_ status: String) {
         let read = Self.read("Reporting-MTA: dns; x\n\nFinal-Recipient: rfc822; a@b\nStatus: \(status)\n")
