@@ -178,7 +178,7 @@ public enum DecisionTable {
             self.stage = StageSet(evidence.stage)
             self.nextHop = 1 << evidence.nextHop.ordinal
             self.source = 1 << evidence.source.ordinal
-            let hint = table.phrases.hint(in: text)
+            let hint = table.phrases.hint(in: text, domain: evidence.parties.recipientDomain)
             self.providers = table.providers(evidence.provider, hint.providers)
             self.features = hint.features
             self.circumstances = DecisionTable.circumstances(of: evidence, text)

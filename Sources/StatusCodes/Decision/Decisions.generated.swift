@@ -4,7 +4,7 @@
 
 extension DecisionTable {
     /// Changes whenever a row, a cause or a phrase changes.
-    public static let version = "1.4f591dc9"
+    public static let version = "1.e10a606f"
 
     static let matches: [Match] = [
         matches0, matches1, matches2, matches3, matches4, matches5, matches6, matches7, matches8, matches9, matches10, matches11, matches12, matches13, matches14, matches15, matches16, matches17, matches18, matches19, matches20,
@@ -154,6 +154,7 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4194304), pattern: .exact(EnumeratedStatus(unchecked: 2, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4096), pattern: .exact(EnumeratedStatus(unchecked: 3, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 17592186044416), pattern: .exact(EnumeratedStatus(unchecked: 3, 5))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2251799813687296), pattern: .exact(EnumeratedStatus(unchecked: 4, 3))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2251799813685248), pattern: .exact(EnumeratedStatus(unchecked: 4, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4503599627370496), pattern: .exact(EnumeratedStatus(unchecked: 4, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 35184372088832), pattern: .exact(EnumeratedStatus(unchecked: 4, 5))),
@@ -168,10 +169,10 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 32), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 13))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 13))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 13))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4194304), pattern: .vague),
     ]
 
     private static let matches7: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4194304), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554432), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 72057594037927936), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2097152), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 16), features: TextFeatures(rawValue: 1048576), pattern: .vague),
@@ -191,10 +192,10 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33557376), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 65536), pattern: .vague),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2147483648), pattern: .vague),
     ]
 
     private static let matches8: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2147483648), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16384), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16384), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33557376), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8796093022208), pattern: .vague),
@@ -214,10 +215,10 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2251799813685248), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4503599627370496), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2048), pattern: .vague),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2048), pattern: .vague),
     ]
 
     private static let matches9: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2048), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 256), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554624), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 131072), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 3, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 2816), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), pattern: .vague),
@@ -237,10 +238,10 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 524288), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 268435456), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33557376), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4398046511104), pattern: .vague),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 2560), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 281474976710656), pattern: .vague),
     ]
 
     private static let matches10: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 2560), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 281474976710656), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 281474976710656), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 551, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2), pattern: .vague),
@@ -260,10 +261,10 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 0))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
     ]
 
     private static let matches11: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 3))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 4))),
@@ -283,10 +284,10 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 521, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 2))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 3))),
     ]
 
     private static let matches12: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 3))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 5))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 6))),
@@ -306,10 +307,10 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 503, stages: StageSet(rawValue: 64), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 5, 0), EnumeratedStatus(unchecked: 5, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 1))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 2))),
     ]
 
     private static let matches13: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 5))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 6))),
@@ -329,10 +330,10 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 0))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 3))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 4))),
     ]
 
     private static let matches14: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 5))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 6))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 7))),
@@ -352,10 +353,10 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 23))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 24))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 25))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 26))),
     ]
 
     private static let matches15: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 26))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 28))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 29))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 30))),
@@ -375,7 +376,6 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .subject(7)),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .other),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
     ]
 
     private static let matches16: [Match] = [
@@ -471,6 +471,7 @@ extension DecisionTable {
     ]
 
     private static let matches20: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), pattern: .any),
@@ -626,6 +627,7 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 71), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 9), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 46), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 39), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 39), conclusion: .status(EnumeratedStatus(unchecked: 4, 3)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 43), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 30), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -640,10 +642,10 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 81), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 81), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 21), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 71), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
     ]
 
     private static let outcomes7: [Outcome] = [
+        Outcome(cause: Cause(index: 71), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 113), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 96), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 79), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -663,10 +665,10 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 93), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 45), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
     ]
 
     private static let outcomes8: [Outcome] = [
+        Outcome(cause: Cause(index: 45), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 14), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 15), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 118), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -686,10 +688,10 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 39), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 43), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 39), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 8), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
     ]
 
     private static let outcomes9: [Outcome] = [
+        Outcome(cause: Cause(index: 8), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 6), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 76), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 117), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
@@ -709,10 +711,10 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 78), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 68), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 85), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 31), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
     ]
 
     private static let outcomes10: [Outcome] = [
+        Outcome(cause: Cause(index: 31), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 7), conclusion: .status(EnumeratedStatus(unchecked: 7, 1)), condition: .notLocalTryElsewhere, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 6), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
@@ -732,10 +734,10 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 12), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 6), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-        Outcome(cause: Cause(index: 39), conclusion: .status(EnumeratedStatus(unchecked: 1, 2)), condition: nil, scope: .recipient, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
     ]
 
     private static let outcomes11: [Outcome] = [
+        Outcome(cause: Cause(index: 39), conclusion: .status(EnumeratedStatus(unchecked: 1, 2)), condition: nil, scope: .recipient, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 8), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 10), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 11), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -755,10 +757,10 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 30), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 31), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 31), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-        Outcome(cause: Cause(index: 32), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
     ]
 
     private static let outcomes12: [Outcome] = [
+        Outcome(cause: Cause(index: 32), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 33), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 34), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
@@ -778,10 +780,10 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 54), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 50), conclusion: .printed, condition: .senderRepeated, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 852742), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 50), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-        Outcome(cause: Cause(index: 50), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
     ]
 
     private static let outcomes13: [Outcome] = [
+        Outcome(cause: Cause(index: 50), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 52), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 55), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 56), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -801,10 +803,10 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 68), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 93), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 94), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-        Outcome(cause: Cause(index: 95), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
     ]
 
     private static let outcomes14: [Outcome] = [
+        Outcome(cause: Cause(index: 95), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 99), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 100), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 101), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -824,10 +826,10 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 87), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 88), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 89), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-        Outcome(cause: Cause(index: 90), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
     ]
 
     private static let outcomes15: [Outcome] = [
+        Outcome(cause: Cause(index: 90), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 74), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 92), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 102), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -847,10 +849,10 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 67), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
-        Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
     ]
 
     private static let outcomes16: [Outcome] = [
+        Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 115), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 24), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -870,10 +872,10 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 49), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 49), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 47), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-        Outcome(cause: Cause(index: 109), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
     ]
 
     private static let outcomes17: [Outcome] = [
+        Outcome(cause: Cause(index: 109), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 51), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 55), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: .us, actions: RemedialActions(octets: 34307), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 55), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -893,10 +895,10 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 28), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 110), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 30), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-        Outcome(cause: Cause(index: 9), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
     ]
 
     private static let outcomes18: [Outcome] = [
+        Outcome(cause: Cause(index: 9), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 32), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 3331), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 32), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 13), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 33), conclusion: .printed, condition: nil, scope: .host, affected: nil, fault: nil, actions: RemedialActions(octets: 3331), confidence: .certain, alert: nil),
@@ -916,10 +918,10 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 59), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 13), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 60), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 854531), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 60), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 13), confidence: .certain, alert: nil),
-        Outcome(cause: Cause(index: 61), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
     ]
 
     private static let outcomes19: [Outcome] = [
+        Outcome(cause: Cause(index: 61), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 62), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 64), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 3331), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 65), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -939,10 +941,10 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 110), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 0), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 0), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-        Outcome(cause: Cause(index: 2), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
     ]
 
     private static let outcomes20: [Outcome] = [
+        Outcome(cause: Cause(index: 2), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 1), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 0), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 1), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -1098,6 +1100,7 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.2.2-greylist", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.3.2-never", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.3.5-loop", basis: "The text is more exact than the code", asOf: ""),
+        DecisionRule.Row(name: "x.4.3-dns", basis: "The directory that failed is the DNS, the text says", asOf: ""),
         DecisionRule.Row(name: "x.4.4-again", basis: "A look-up that shall be tried again failed for now, whatever class was made of it", asOf: ""),
         DecisionRule.Row(name: "x.4.4-malformed", basis: "An answer came and made no sense: the domain exists", asOf: ""),
         DecisionRule.Row(name: "x.4.5-full", basis: "The text is more exact than the code", asOf: ""),
@@ -1112,10 +1115,10 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.7.13-auth", basis: "User account disabled (RFC 4954): it is about the login", asOf: ""),
         DecisionRule.Row(name: "x.7.13-smarthost", basis: "A smart host speaks of our account", asOf: ""),
         DecisionRule.Row(name: "x.7.13", basis: "Without a login the account can only be the recipient's", asOf: ""),
-        DecisionRule.Row(name: "text-greylist", basis: "RFC 6647", asOf: ""),
     ]
 
     private static let rules7: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "text-greylist", basis: "RFC 6647", asOf: ""),
         DecisionRule.Row(name: "text-suppressed", basis: "The sender's own service keeps a list of addresses that it does not try", asOf: ""),
         DecisionRule.Row(name: "text-no-tls", basis: "TLS failed or was not there", asOf: ""),
         DecisionRule.Row(name: "text-starttls", basis: "The text asks for TLS", asOf: ""),
@@ -1135,10 +1138,10 @@ extension DecisionTable {
         DecisionRule.Row(name: "text-recipient-denied", basis: "\"Recipient address rejected: access denied\" is a table of addresses that are refused: at the edge, those that a directory does not have", asOf: ""),
         DecisionRule.Row(name: "text-blocklist", basis: "A list is named", asOf: ""),
         DecisionRule.Row(name: "text-list", basis: "Only members may write", asOf: ""),
-        DecisionRule.Row(name: "text-sending-quota", basis: "The sender's own service counts", asOf: ""),
     ]
 
     private static let rules8: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "text-sending-quota", basis: "The sender's own service counts", asOf: ""),
         DecisionRule.Row(name: "text-sender-verify-4", basis: "A probe of the sender's address is still pending", asOf: ""),
         DecisionRule.Row(name: "text-sender-verify", basis: "The text speaks of a call-back to the sender", asOf: ""),
         DecisionRule.Row(name: "text-malformed", basis: "The text names a rule of RFC 5322 that the message breaks", asOf: ""),
@@ -1158,10 +1161,10 @@ extension DecisionTable {
         DecisionRule.Row(name: "text-dns-again", basis: "A look-up that shall be tried again failed for now", asOf: ""),
         DecisionRule.Row(name: "text-dns-malformed", basis: "An answer came and made no sense: the domain exists", asOf: ""),
         DecisionRule.Row(name: "text-domain-4", basis: "The domain could not be looked up, for now", asOf: ""),
-        DecisionRule.Row(name: "text-domain", basis: "The text says it", asOf: ""),
     ]
 
     private static let rules9: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "text-domain", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-verify", basis: "A probe is running", asOf: ""),
         DecisionRule.Row(name: "text-relay-domain", basis: "The host does not know the domain as its own", asOf: ""),
         DecisionRule.Row(name: "text-user-late", basis: "The recipient was accepted and is refused only after the content: a filter that hides behind the words, as with mobile providers", asOf: ""),
@@ -1181,10 +1184,10 @@ extension DecisionTable {
         DecisionRule.Row(name: "text-login", basis: "A login is asked for", asOf: ""),
         DecisionRule.Row(name: "text-policy", basis: "A policy is named and no more", asOf: ""),
         DecisionRule.Row(name: "text-content", basis: "The text says it", asOf: ""),
-        DecisionRule.Row(name: "text-service-refused-late", basis: "An address that is distrusted is turned away before the content; behind it the system is in trouble", asOf: ""),
     ]
 
     private static let rules10: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "text-service-refused-late", basis: "An address that is distrusted is turned away before the content; behind it the system is in trouble", asOf: ""),
         DecisionRule.Row(name: "text-service-refused", basis: "Said by French providers to addresses that they distrust", asOf: ""),
         DecisionRule.Row(name: "551-moved", basis: "RFC 5321 §3.4: the path to try is in the text", asOf: ""),
         DecisionRule.Row(name: "text-gone-4", basis: "Busy or blocked for now (RFC 5321 §4.2.3)", asOf: ""),
@@ -1204,10 +1207,10 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.1.0", basis: "Other address status", asOf: ""),
         DecisionRule.Row(name: "4.1.1", basis: "A probe or a table that is being rebuilt", asOf: ""),
         DecisionRule.Row(name: "5.1.1", basis: "Bad destination mailbox address", asOf: ""),
-        DecisionRule.Row(name: "4.1.2", basis: "The domain could not be looked up at RCPT", asOf: ""),
     ]
 
     private static let rules11: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "4.1.2", basis: "The domain could not be looked up at RCPT", asOf: ""),
         DecisionRule.Row(name: "5.1.2", basis: "Bad destination system address", asOf: ""),
         DecisionRule.Row(name: "x.1.3", basis: "Bad destination mailbox address syntax", asOf: ""),
         DecisionRule.Row(name: "x.1.4", basis: "Destination mailbox address ambiguous", asOf: ""),
@@ -1227,10 +1230,10 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.3.1", basis: "Mail system full; 5.3.1 is read as temporary", asOf: ""),
         DecisionRule.Row(name: "521-mid", basis: "docs/design/rulings.md §1: after the greeting 521 only means \"refused, and I hang up\"", asOf: ""),
         DecisionRule.Row(name: "x.3.2", basis: "System not accepting network messages", asOf: ""),
-        DecisionRule.Row(name: "x.3.3", basis: "System not capable of selected features", asOf: ""),
     ]
 
     private static let rules12: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "x.3.3", basis: "System not capable of selected features", asOf: ""),
         DecisionRule.Row(name: "x.3.4", basis: "Message too big for system", asOf: ""),
         DecisionRule.Row(name: "x.3.5", basis: "System incorrectly configured", asOf: ""),
         DecisionRule.Row(name: "x.3.6", basis: "Requested priority was changed: no failure", asOf: ""),
@@ -1250,10 +1253,10 @@ extension DecisionTable {
         DecisionRule.Row(name: "421-4.5.1", basis: "In the field: the session's message cap (RFC 9422 MAILMAX)", asOf: ""),
         DecisionRule.Row(name: "503-rset", basis: "A transaction was open: a fresh session heals it", asOf: ""),
         DecisionRule.Row(name: "5.5.1", basis: "Invalid command", asOf: ""),
-        DecisionRule.Row(name: "x.5.2", basis: "Syntax error", asOf: ""),
     ]
 
     private static let rules13: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "x.5.2", basis: "Syntax error", asOf: ""),
         DecisionRule.Row(name: "x.5.4", basis: "Invalid command arguments", asOf: ""),
         DecisionRule.Row(name: "x.5.5", basis: "Wrong protocol version", asOf: ""),
         DecisionRule.Row(name: "x.5.6", basis: "Authentication exchange line too long", asOf: ""),
@@ -1273,10 +1276,10 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.7.0", basis: "Other security status", asOf: ""),
         DecisionRule.Row(name: "x.7.2", basis: "Mailing list expansion prohibited", asOf: ""),
         DecisionRule.Row(name: "x.7.3", basis: "Security conversion required but not possible", asOf: ""),
-        DecisionRule.Row(name: "x.7.4", basis: "Security features not supported", asOf: ""),
     ]
 
     private static let rules14: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "x.7.4", basis: "Security features not supported", asOf: ""),
         DecisionRule.Row(name: "x.7.5", basis: "Cryptographic failure", asOf: ""),
         DecisionRule.Row(name: "x.7.6", basis: "Cryptographic algorithm not supported", asOf: ""),
         DecisionRule.Row(name: "x.7.7", basis: "Message integrity failure", asOf: ""),
@@ -1296,10 +1299,10 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.7.23", basis: "SPF validation failed", asOf: ""),
         DecisionRule.Row(name: "x.7.24", basis: "SPF validation error", asOf: ""),
         DecisionRule.Row(name: "x.7.25", basis: "Reverse DNS validation failed", asOf: ""),
-        DecisionRule.Row(name: "x.7.26", basis: "Multiple authentication checks failed", asOf: ""),
     ]
 
     private static let rules15: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "x.7.26", basis: "Multiple authentication checks failed", asOf: ""),
         DecisionRule.Row(name: "x.7.28", basis: "Mail flood detected", asOf: ""),
         DecisionRule.Row(name: "x.7.29", basis: "ARC validation failure", asOf: ""),
         DecisionRule.Row(name: "x.7.30", basis: "REQUIRETLS support required", asOf: ""),
@@ -1319,10 +1322,10 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.7-other", basis: "Unregistered detail of security", asOf: ""),
         DecisionRule.Row(name: "unknown-subject", basis: "A subject that nobody has registered", asOf: ""),
         DecisionRule.Row(name: "class", basis: "Nothing but the class is known", asOf: ""),
-        DecisionRule.Row(name: "own-unknown-transient", basis: "As the class", asOf: ""),
     ]
 
     private static let rules16: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "own-unknown-transient", basis: "As the class", asOf: ""),
         DecisionRule.Row(name: "own-unknown-permanent", basis: "As the class", asOf: ""),
         DecisionRule.Row(name: "own-undeliverable-report", basis: "docs/design/rulings.md §5: never another report", asOf: ""),
         DecisionRule.Row(name: "own-mailbox-busy", basis: "Local delivery", asOf: ""),
@@ -1342,10 +1345,10 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-deliverby-notify", basis: "RFC 2852 §4.1.4", asOf: ""),
         DecisionRule.Row(name: "own-delay-warning", basis: "A notice, not an end", asOf: ""),
         DecisionRule.Row(name: "own-queue-expired", basis: "docs/design/rulings.md §1: only when no attempt gave a cause", asOf: ""),
-        DecisionRule.Row(name: "own-retry-on-ipv4", basis: "Another family", asOf: ""),
     ]
 
     private static let rules17: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "own-retry-on-ipv4", basis: "Another family", asOf: ""),
         DecisionRule.Row(name: "own-protocol-other", basis: "The peer's reply made no sense", asOf: ""),
         DecisionRule.Row(name: "own-version-soft", basis: "A static route of ours: correctable", asOf: ""),
         DecisionRule.Row(name: "own-version", basis: "No MX speaks SMTP", asOf: ""),
@@ -1365,10 +1368,10 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-list-broken", basis: "Local delivery", asOf: ""),
         DecisionRule.Row(name: "own-system-other", basis: "Local delivery: the program refused", asOf: ""),
         DecisionRule.Row(name: "own-system-full", basis: "Read as temporary", asOf: ""),
-        DecisionRule.Row(name: "own-never", basis: "RFC 7504 §3", asOf: ""),
     ]
 
     private static let rules18: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "own-never", basis: "RFC 7504 §3", asOf: ""),
         DecisionRule.Row(name: "own-deliverby", basis: "RFC 2852 §4.1.3: it must come back", asOf: ""),
         DecisionRule.Row(name: "own-feature", basis: "A gateway cannot express it", asOf: ""),
         DecisionRule.Row(name: "own-too-big", basis: "RFC 1870 §6.1: not even offered", asOf: ""),
@@ -1388,10 +1391,10 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-conversion-prohibited", basis: "Signed or encrypted by others", asOf: ""),
         DecisionRule.Row(name: "own-8bit", basis: "docs/design/rulings.md §3: another MX, else 7 bits, else return it", asOf: ""),
         DecisionRule.Row(name: "own-conperm", basis: "RFC 4141 §3.3: no other MX", asOf: ""),
-        DecisionRule.Row(name: "own-loss", basis: "The sender forbade loss", asOf: ""),
     ]
 
     private static let rules19: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "own-loss", basis: "The sender forbade loss", asOf: ""),
         DecisionRule.Row(name: "own-conversion-failed", basis: "Tried and failed", asOf: ""),
         DecisionRule.Row(name: "own-eai", basis: "RFC 6531 §3.2", asOf: ""),
         DecisionRule.Row(name: "own-utf8-duplicate", basis: "As X.6.8", asOf: ""),
@@ -1411,10 +1414,10 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-disk-full", basis: "Our disk", asOf: ""),
         DecisionRule.Row(name: "own-relayed", basis: "RFC 3461 §5.2.2", asOf: ""),
         DecisionRule.Row(name: "own-relayed-deliverby", basis: "RFC 2852 §4.1.4", asOf: ""),
-        DecisionRule.Row(name: "own-expanded", basis: "RFC 3461 §5.2.7", asOf: ""),
     ]
 
     private static let rules20: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "own-expanded", basis: "RFC 3461 §5.2.7", asOf: ""),
         DecisionRule.Row(name: "own-delivered", basis: "RFC 3461 §5.1", asOf: ""),
         DecisionRule.Row(name: "own-untracked", basis: "RFC 3886 §3.3.4", asOf: ""),
         DecisionRule.Row(name: "own-mailbox-note", basis: "Local delivery", asOf: ""),
@@ -1424,20 +1427,20 @@ extension DecisionTable {
 
     /// The row of each condition by its index; -1 where its code decides.
     static let conditionRows: [Int16] = [
-        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 397, 398, 399, -1, -1, -1, -1, -1,
-        400, 401, 402, 403, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 404, 319, -1,
-        -1, -1, -1, -1, -1, 322, -1, -1, 323, 325, 326, 395, -1, -1, 327, 328, -1, 396, -1, -1,
-        -1, -1, -1, -1, -1, 329, 330, -1, -1, -1, 331, 332, 333, -1, 334, -1, 335, 336, 337, 338,
-        339, -1, -1, 340, -1, -1, -1, -1, 341, -1, -1, 343, -1, -1, -1, -1, -1, -1, -1, -1,
-        -1, -1, -1, -1, -1, -1, -1, -1, 344, -1, 345, -1, 346, 347, 348, -1, 349, 350, -1, -1,
-        -1, -1, -1, 351, -1, 321, 320, -1, -1, 352, -1, 353, -1, -1, -1, -1, -1, -1, -1, -1,
-        -1, -1, 354, -1, 324, 355, 356, 357, 358, -1, 359, 360, 361, -1, -1, 362, -1, 363, 364, 365,
-        366, 367, 368, 369, 370, 394, 371, 372, 373, -1, -1, 374, -1, -1, -1, -1, -1, -1, -1, -1,
-        -1, -1, -1, -1, -1, -1, -1, -1, -1, 375, -1, -1, -1, -1, -1, -1, -1, -1, 342, -1,
-        -1, -1, -1, -1, 376, 377, 378, -1, 379, 380, -1, -1, -1, 381, -1, -1, 382, -1, -1, -1,
-        -1, -1, -1, 383, -1, -1, -1, -1, -1, -1, -1, 393, -1, -1, -1, -1, -1, -1, -1, -1,
-        -1, -1, 384, -1, 385, 386, -1, -1, -1, -1, -1, 387, 388, -1, -1, -1, -1, -1, 390, -1,
-        391, -1, -1, 392, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 389,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 398, 399, 400, -1, -1, -1, -1, -1,
+        401, 402, 403, 404, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 405, 320, -1,
+        -1, -1, -1, -1, -1, 323, -1, -1, 324, 326, 327, 396, -1, -1, 328, 329, -1, 397, -1, -1,
+        -1, -1, -1, -1, -1, 330, 331, -1, -1, -1, 332, 333, 334, -1, 335, -1, 336, 337, 338, 339,
+        340, -1, -1, 341, -1, -1, -1, -1, 342, -1, -1, 344, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, 345, -1, 346, -1, 347, 348, 349, -1, 350, 351, -1, -1,
+        -1, -1, -1, 352, -1, 322, 321, -1, -1, 353, -1, 354, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, 355, -1, 325, 356, 357, 358, 359, -1, 360, 361, 362, -1, -1, 363, -1, 364, 365, 366,
+        367, 368, 369, 370, 371, 395, 372, 373, 374, -1, -1, 375, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, 376, -1, -1, -1, -1, -1, -1, -1, -1, 343, -1,
+        -1, -1, -1, -1, 377, 378, 379, -1, 380, 381, -1, -1, -1, 382, -1, -1, 383, -1, -1, -1,
+        -1, -1, -1, 384, -1, -1, -1, -1, -1, -1, -1, 394, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, 385, -1, 386, 387, -1, -1, -1, -1, -1, 388, 389, -1, -1, -1, -1, -1, 391, -1,
+        392, -1, -1, 393, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 390,
     ]
 }
 

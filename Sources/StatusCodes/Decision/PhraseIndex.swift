@@ -45,29 +45,69 @@ final class PhraseIndex: Sendable {
     }
 
     /// What the phrases of a text say together.
-    func hint(in text: Span<UInt8>) -> Hint {
-        var scan = Scan(index: self)
+    ///
+    /// Phrases about a name mean any that can only be a domain, and `domain`, the recipient's, with its relatives.
+    func hint(in text: Span<UInt8>, domain: String = "") -> Hint {
+        var scan = Scan(index: self, domain: domain)
         ReplyWords.read(text, into: &scan)
         return scan.found
     }
 
     private struct Scan: WordSink {
         let index: PhraseIndex
+        let domain: String
         var state: UInt16 = 0
+        /// The state behind a name, for phrases that begin with any; 0 when there is none.
+        var named: UInt16 = 0
+        var last: UInt64 = 0
         var found = Hint()
 
         mutating func word(_ hash: UInt64) {
+            last = hash
             let number = index.number(of: hash)
             guard number != 0 else {
-                state = 0
+                (state, named) = (0, 0)
                 return
             }
             state = index.next(state, number)
+            take(state)
+            guard named != 0 else { return }
+            named = index.next(named, number)
+            take(named)
+        }
+
+        private mutating func take(_ state: UInt16) {
             let finding = index.findings[Int(state)]
             if finding != 0 { found.formUnion(index.hints[Int(finding)]) }
         }
 
-        mutating func pause() { state = 0 }
+        mutating func pause() { (state, named, last) = (0, 0, 0) }
+
+        /// Behind `at`, `on` or `in` a name only says where something is.
+        func knows(_ name: Range<Int>, in text: Span<UInt8>) -> Bool {
+            guard !PhraseIndex.places.contains(last) else { return false }
+            return HostNames.isDomain(name, in: text)
+                || (!domain.isEmpty && HostNames.isRelated(name, in: text, to: domain))
+        }
+
+        mutating func endName() {
+            let number = index.number(of: PhraseIndex.anyName)
+            named = number == 0 ? 0 : index.next(0, number)
+        }
+    }
+
+    /// What stands for any name at the beginning of a phrase: `{name} does not exist`.
+    static let nameMark: StaticString = "{name} "
+
+    /// The word that such a mark is to the automaton.
+    fileprivate static let anyName = hash("{name}")
+
+    private static let places = [hash("at"), hash("on"), hash("in")]
+
+    private static func hash(_ word: String) -> UInt64 {
+        var hash = ReplyWords.Hash()
+        for octet in word.utf8 { hash.add(octet) }
+        return hash.value
     }
 
     private func number(of hash: UInt64) -> UInt16 {
@@ -129,11 +169,28 @@ extension PhraseIndex {
         /// Adds a phrase and what it says; phrases without a word say nothing.
         mutating func add(_ phrase: Span<UInt8>, _ hint: Hint) {
             state = 0
-            ReplyWords.read(phrase, into: &self)
+            if Self.hasMark(phrase) {
+                word(PhraseIndex.anyName)
+                ReplyWords.read(phrase.extracting(PhraseIndex.nameMark.utf8CodeUnitCount...), into: &self)
+            } else {
+                ReplyWords.read(phrase, into: &self)
+            }
             if state != 0 { hints[Int(state)].formUnion(hint) }
         }
 
+        private static func hasMark(_ phrase: Span<UInt8>) -> Bool {
+            let mark = PhraseIndex.nameMark
+            guard phrase.count > mark.utf8CodeUnitCount else { return false }
+            // A StaticString's octets live as long as the program.
+            for index in 0..<mark.utf8CodeUnitCount where unsafe phrase[index] != mark.utf8Start[index] { return false }
+            return true
+        }
+
         mutating func pause() {}
+
+        func knows(_ name: Range<Int>, in text: Span<UInt8>) -> Bool { false }
+
+        mutating func endName() {}
 
         mutating func word(_ hash: UInt64) {
             guard let number = number(of: hash), parents.count < Int(UInt16.max) else {

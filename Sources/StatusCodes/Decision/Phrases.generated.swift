@@ -432,6 +432,80 @@ extension PhraseIndex {
 0 ukjent mottaker
 0 tuntematon käyttäjä
 0 kullanıcı bulunamadı
+0 gesendet wurde nicht vorhanden
+0 e-mail-adresse wurde nicht gefunden
+0 e-mail-adresse konnte nicht gefunden
+0 postfach nicht gefunden
+0 nicht im domino-verzeichnis
+0 empfänger existiert nicht
+0 benutzer existiert nicht
+0 compte de messagerie n'existe pas
+0 que vous avez entrée est introuvable
+0 absent de l'annuaire
+0 n'existe pas dans l'organisation
+0 adresse n'existe pas
+0 utilisateur n'existe pas
+0 destinataire n'existe pas
+0 boîte aux lettres inexistante
+0 cuenta de correo electrónico no existe
+0 no existe en la organización
+0 no se encontró la dirección de correo electrónico
+0 dirección no existe
+0 account di posta elettronica non esiste
+0 utente non esiste
+0 indirizzo non esiste
+0 utente non trovato
+0 casella non esiste
+0 digitado não foi encontrado
+0 usuário não existe
+0 usuário não encontrado
+0 destinatário não encontrado
+0 conta não existe
+0 e-mailaccount bestaat niet
+0 adres bestaat niet
+0 gebruiker bestaat niet
+0 ingevoerd is niet gevonden
+0 почтовый ящик не найден
+0 адрес не найден
+0 пользователь не существует
+0 не существует в организации
+0 такого пользователя нет
+0 アドレスが存在しません
+0 アドレスは存在しません
+0 宛先が存在しません
+0 ユーザーが存在しません
+0 ユーザが存在しません
+0 ユーザーは存在しません
+0 アドレスが見つかりません
+0 アカウントが存在しません
+0 宛先不明
+0 あて先不明
+0 收件人不存在
+0 帐号不存在
+0 账号不存在
+0 帐户不存在
+0 账户不存在
+0 用户不存在
+0 邮箱不存在
+0 地址不存在
+0 未知收件人
+0 无法识别收件人
+0 找不到收件人
+0 查无此用户
+0 收件者不存在
+0 帳號不存在
+0 使用者不存在
+0 信箱不存在
+0 查無此人
+0 找不到收件者
+0 존재하지 않는 사용자
+0 존재하지 않는 메일
+0 존재하지 않는 계정
+0 받는사람이 존재하지 않
+0 수신자가 존재하지 않
+0 사용자를 찾을 수 없
+0 marked as invalid
+0 email address is possibly incorrect
 1 mailbox unavailable
 1 mailbox not available
 1 mailbox is unavailable
@@ -672,6 +746,28 @@ extension PhraseIndex {
 5 skrzynka pełna
 5 skrzynka jest pełna
 5 ящик переполнен
+5 geadresseerde is vol
+5 容量が一杯
+5 容量がいっぱい
+5 メールボックスの容量を超え
+5 容量オーバー
+5 メールボックスがいっぱい
+5 メールボックスが一杯
+5 メールボックスが満杯
+5 邮箱已满
+5 信箱已满
+5 邮箱空间已满
+5 邮箱空间不足
+5 邮箱满
+5 超出配额
+5 信箱已滿
+5 郵箱已滿
+5 容量已满
+5 容量不足
+5 메일함이 가득
+5 용량 초과
+5 용량이 초과
+5 mailboxes are full
 6 not currently accepting messages
 6 currently not accepting
 6 not accepting messages
@@ -863,6 +959,16 @@ extension PhraseIndex {
 6 учетная запись заблокирована
 6 ящик заблокирован
 6 konto zablokowane
+6 邮箱已停用
+6 帐号已停用
+6 账号已停用
+6 账号被冻结
+6 帐号被冻结
+6 已被禁用
+6 已被停用
+6 帳號已停用
+6 휴면 계정
+6 휴면 상태
 7 has a new address
 7 address has been changed
 7 forwarding address
@@ -1018,22 +1124,23 @@ extension PhraseIndex {
 11 dominio desconocido
 11 dominio sconosciuto
 11 domínio inexistente
-11 com does not exist
-11 net does not exist
-11 org does not exist
-11 edu does not exist
-11 gov does not exist
-11 info does not exist
-11 biz does not exist
-11 de does not exist
-11 jp does not exist
-11 uk does not exist
-11 fr does not exist
-11 it does not exist
-11 nl does not exist
-11 ru does not exist
-11 br does not exist
-11 cn does not exist
+11 {name} does not exist
+11 {name} doesn't exist
+11 {name} dose not exist
+11 {name} could not be found
+11 {name} couldn't be found
+11 {name} cannot be found
+11 {name} was not found
+11 {name} could not be resolved
+11 {name} cannot be resolved
+11 ドメインが存在しません
+11 ドメインが見つかりません
+11 ドメインは存在しません
+11 域名不存在
+11 网域不存在
+11 網域不存在
+11 도메인이 존재하지 않
+11 존재하지 않는 도메인
 12 indicated no smtp service
 12 no smtp service here
 12 this host never
@@ -1230,6 +1337,8 @@ extension PhraseIndex {
 16 only authenticated senders
 16 only internal senders
 16 sender not allowed to send to this
+16 restricted to list subscribers
+16 restricted to subscribers
 17 relay not permitted
 17 relay is not
 17 relay refused
@@ -1737,6 +1846,12 @@ extension PhraseIndex {
 26 ofr_506
 26 block-send-er
 26 denied by policy spam
+26 迷惑メールと判定
+26 识别为垃圾邮件
+26 判定为垃圾邮件
+26 视为垃圾邮件
+26 視為垃圾郵件
+26 스팸으로
 27 virus
 27 viruses
 27 malware
@@ -2347,6 +2462,8 @@ extension PhraseIndex {
 46 child crashed
 46 child status
 46 temporary delivery agent
+46 address_pipe transport returned
+46 could not exec command
 47 system config
 47 internal software
 47 software error
@@ -2440,6 +2557,7 @@ extension PhraseIndex {
 47 going down
 47 maintenance
 47 out of service
+47 mail transport unavailable
 48 service refused
 48 service refuse
 49 all routes to destination blocked

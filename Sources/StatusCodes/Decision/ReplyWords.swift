@@ -4,6 +4,10 @@ protocol WordSink {
     mutating func word(_ hash: UInt64)
     /// The end of a sentence: no phrase goes on behind it.
     mutating func pause()
+    /// Whether a host's or domain's name in a part of a text is one that phrases may speak of; its words come next.
+    func knows(_ name: Range<Int>, in text: Span<UInt8>) -> Bool
+    /// The end of such a name.
+    mutating func endName()
 }
 
 /// The words of a reply's text.
@@ -11,7 +15,8 @@ protocol WordSink {
 /// A word is a run of letters, digits and octets above 127; an apostrophe inside is left out ("doesn't" is `doesnt`),
 /// everything else divides words. What names somebody or something is no word: an address, whatever stands alone in
 /// angle brackets, a reply code and an enhanced code, which begin the lines of a reply and come to stand between words
-/// where a report has joined its lines. So `user <bob@example.net> unknown` reads `user unknown`.
+/// where a report has joined its lines. So `user <bob@example.net> unknown` reads `user unknown`. Chinese, Japanese and
+/// Korean put no spaces where a word ends, or not always: each of their characters is a word.
 enum ReplyWords {
     /// Gives the words of a text to a sink, in one pass and without an allocation.
     static func read(_ text: Span<UInt8>, into sink: inout some WordSink) {
@@ -23,11 +28,20 @@ enum ReplyWords {
             }
             var end = index
             var at: Int?
+            var dot: Int?
             while end < text.count, !TextFeatures.isSpace(text[end]) {
                 if text[end] == UInt8(ascii: "@") { at = end }
+                if text[end] == UInt8(ascii: ".") { dot = end }
                 end += 1
             }
-            readRun(text, from: index, to: end, at: at, into: &sink)
+            if at == nil, let dot, let name = HostNames.name(text, from: index, dot: dot, to: end),
+                sink.knows(name, in: text)
+            {
+                readRun(text, from: index, to: end, at: nil, into: &sink)
+                sink.endName()
+            } else {
+                readRun(text, from: index, to: end, at: at, into: &sink)
+            }
             index = end
         }
     }
@@ -113,8 +127,23 @@ enum ReplyWords {
     private static func readWords(_ text: Span<UInt8>, from start: Int, to end: Int, into sink: inout some WordSink) {
         var hash = Hash()
         var isInside = false
-        for index in start..<end {
+        var index = start
+        while index < end {
             let octet = text[index]
+            if octet >= 0xC3, index + 1 < end {
+                if isInside, isIdeograph(octet) {
+                    sink.word(hash.value)
+                    hash = Hash()
+                }
+                let behind = addCharacter(text, at: index, to: end, &hash)
+                isInside = !isIdeograph(octet)
+                if !isInside {
+                    sink.word(hash.value)
+                    hash = Hash()
+                }
+                index = behind
+                continue
+            }
             if TextFeatures.isWord(octet) {
                 hash.add(TextFeatures.lowercased(octet))
                 isInside = true
@@ -123,8 +152,36 @@ enum ReplyWords {
                 hash = Hash()
                 isInside = false
             }
+            index += 1
         }
         if isInside { sink.word(hash.value) }
+    }
+
+    /// Whether an octet begins a character of Han, kana or Hangul: U+3000 to U+D7FF.
+    private static func isIdeograph(_ octet: UInt8) -> Bool { octet >= 0xE3 && octet <= 0xED }
+
+    /// Adds one character beyond US-ASCII in lower case, and gives the offset behind it; Latin and Cyrillic letters of
+    /// most of Europe have their small ones 32 further on.
+    private static func addCharacter(_ text: Span<UInt8>, at start: Int, to end: Int, _ hash: inout Hash) -> Int {
+        let (first, second) = (text[start], text[start + 1])
+        switch (first, second) {
+        case (0xC3, 0x80...0x9E) where second != 0x97, (0xD0, 0x90...0x9F):
+            hash.add(first)
+            hash.add(second + 0x20)
+            return start + 2
+        case (0xD0, 0xA0...0xAF):
+            hash.add(0xD1)
+            hash.add(second - 0x20)
+            return start + 2
+        default:
+            hash.add(first)
+            var index = start + 1
+            while index < end, text[index] & 0xC0 == 0x80 {
+                hash.add(text[index])
+                index += 1
+            }
+            return index
+        }
     }
 
     private static func isApostrophe(_ octet: UInt8, _ text: Span<UInt8>, at index: Int, _ end: Int) -> Bool {
