@@ -8,13 +8,25 @@ struct MailKind {
     private(set) var isFromSystem = false
     /// The reverse-path is null.
     private(set) var isFromNobody = false
+    /// A field of the header names who failed.
+    private let namesFailed: Bool
+    /// The mail went to many.
+    private let isBulk: Bool
     /// What the subject says.
     private(set) var subject: Marks = []
+
+    /// The subject begins with words of an automatic answer, or with a short mark before them: `AUTO: Out of office`.
+    private(set) var isAbsenceFirst = false
+
+    /// How many octets may stand before such words: `[AUTO] Re: `, and little more.
+    private static let longestMark = 12
 
     /// How many points make a report.
     static let enough = 4
 
     init(_ bytes: Span<UInt8>, _ header: ReportHeader) {
+        namesFailed = !header.failedRecipients.isEmpty
+        isBulk = header.isBulk
         if let from = header.from {
             isFromSystem = SystemNames.occur(bytes, in: from)
             isFromNobody = Self.isNull(bytes, from)
@@ -23,21 +35,33 @@ struct MailKind {
         if let field = header.subject {
             var decoded: [UInt8] = []
             EncodedWord.decode(bytes, field, to: &decoded)
+            PlainPunctuation.apply(to: &decoded)
             for hit in NoticePhrases.matcher.hits(in: decoded.span, ByteRange(0, decoded.count)) {
                 subject.insert(hit.mark)
+                if hit.mark == .absence, Int(hit.start) <= Self.longestMark { isAbsenceFirst = true }
             }
+            // Who is on holiday? So asks a person.
+            if !isAbsenceFirst, decoded.last == UInt8(ascii: "?") { subject.remove(Marks(.absence)) }
         }
         points = (isFromSystem ? 2 : 0) + (isFromNobody ? 1 : 0)
         if subject.contains(.failure) || subject.contains(.delay) || subject.contains(.success) { points += 2 }
-        if !header.failedRecipients.isEmpty { points += 3 }
+        if namesFailed { points += 3 }
         // What a list sends to its members, and what somebody answers, may well speak of failures.
-        if !isFromSystem, !isFromNobody, header.failedRecipients.isEmpty {
+        if !isFromSystem, !isFromNobody, !namesFailed {
             points -= (header.isBulk ? 3 : 0) + (header.isFromList ? 1 : 0) + (header.answers ? 2 : 0)
         }
     }
 
     /// The points of a mail with its notice.
     func total(_ notice: Notice, _ report: TextReport, hasReturned: Bool) -> Int {
+        // Shops and parcel services speak of failed deliveries, too: what nobody but a mail system has must be there.
+        let isQuoted = report.replies.contains { $0.strength >= 4 } || notice.marks.contains(.transcript)
+        guard
+            isFromSystem || isFromNobody || namesFailed || hasReturned || isQuoted || notice.original != nil
+                || report.role != .mentioned
+        else { return 0 }
+        // What goes to many and names nobody who failed only writes about mail, whatever its sender is called.
+        if isBulk, !namesFailed, report.role == .mentioned, !hasReturned, notice.original == nil { return 0 }
         var total = points
         let isSaid =
             notice.marks.contains(.failure) || notice.marks.contains(.delay)
@@ -46,7 +70,9 @@ struct MailKind {
         let isOutcome = isSaid || subject.contains(.failure)
         // What a mail system sends with a message in it is a report in whatever language.
         if hasReturned || notice.original != nil, isOutcome || isFromSystem { total += 1 }
-        if report.replies.contains(where: { $0.strength >= 4 }) { total += 1 }
+        // Between a mail system's own words, in whatever language, a status alone is as sure as a quoted reply elsewhere.
+        let sure = isFromSystem ? 2 : 4
+        if report.replies.contains(where: { $0.strength >= sure }) { total += 1 }
         if report.role != .mentioned, isOutcome || isFromSystem { total += 1 }
         if notice.marks.contains(.transcript) { total += 1 }
         return total

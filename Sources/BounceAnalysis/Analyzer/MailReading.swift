@@ -28,13 +28,16 @@ struct MailReading {
         if let feedback = FeedbackReport(bytes, structure) { return self.feedback(bytes, feedback) }
         if let complaint = ComplaintForward(bytes, structure, header) { return complaint.analysis(bytes, structure) }
         let report = DeliveryReport(bytes, structure)
-        if report == nil, let receipt = DispositionNotification(bytes, structure) {
-            return self.receipt(bytes, receipt)
-        }
+        let receipt = report == nil ? DispositionNotification(bytes, structure) : nil
+        if let receipt, receipt.disposition != "deleted" { return self.receipt(bytes, receipt) }
         var notice = NoticeBuilder.notice(bytes, structure)
         if let notification = CloudNotification(notice.text.span) { return notification.analysis(rules) }
-        ForwardedNotice.unquote(&notice)
+        PlainPunctuation.apply(to: &notice.text)
+        // A person forwards a notice behind quotation marks; a mail system returns the original so.
+        if !kind.isFromSystem, !kind.isFromNobody { ForwardedNotice.unquote(&notice) }
         notice.read()
+        // A recipient's filter may refuse a message so: its words tell that from a mail deleted unread.
+        if let receipt, !notice.marks.contains(.failure) { return self.receipt(bytes, receipt) }
         // What comes behind the notice, the original above all, may be as long as it likes.
         let isCut = notice.isCut && notice.original == nil && notice.end == notice.text.count
         let original = original(bytes, notice)
@@ -102,9 +105,19 @@ struct MailReading {
         if verdicts.isEmpty {
             // The notice names nobody: whom the original was for, when that was one.
             let only = original.recipients.count == 1 ? original.recipients.first : original.deliveredTo
-            verdicts = [reader.verdict(only, action)]
+            verdicts = [reader.verdict(only ?? named(bytes, original), action)]
         }
         return verdicts.map { $0.result(context) }
+    }
+
+    /// The only address in the subject of a report, other than the original's sender: `Undeliverable: bob@example.net`.
+    private func named(_ bytes: Span<UInt8>, _ original: OriginalMessage) -> String? {
+        guard kind.subject.contains(.failure), let field = header.subject else { return nil }
+        var decoded: [UInt8] = []
+        EncodedWord.decode(bytes, field, to: &decoded)
+        let addresses = AddressList.addresses(decoded.span, ByteRange(0, decoded.count), most: 2)
+        guard addresses.count == 1, let address = addresses.first else { return nil }
+        return strangers(bytes, original).contains(address.utf8.map(ASCII.lowered)) ? nil : address
     }
 
     /// What a notice reports; nil when it is none.
@@ -181,7 +194,14 @@ struct MailReading {
 
     /// Whether the mail is an answer that nobody wrote, or a challenge.
     private func isAnswer(_ bytes: Span<UInt8>, _ notice: Notice) -> Bool {
-        if MailKind.isAutomatic(bytes, header) || kind.subject.contains(.absence) { return true }
+        if MailKind.isAutomatic(bytes, header) { return true }
+        // A person's subject may speak of holidays, and an advertisement's; a program's begins with them, answers, or
+        // says it again below.
+        if kind.subject.contains(.absence), !header.isBulk,
+            kind.isAbsenceFirst || header.answers || notice.marks.contains(.absence)
+        {
+            return true
+        }
         if header.isFromList || header.isBulk { return false }
         // RFC 3834 §3.3: an answer that nobody wrote has a null reverse-path; a person's mail never has.
         return kind.isFromNobody || (notice.marks.contains(.challenge) && header.answers)

@@ -6,6 +6,8 @@ struct FoundAddress {
     enum Role: UInt8 {
         /// Somewhere in a sentence.
         case mentioned
+        /// Behind a name, at the end of a line that names nothing else.
+        case listed
         /// In a quoted header of the original.
         case quoted
         /// A sender, or somebody to ask.
@@ -28,6 +30,8 @@ struct FoundAddress {
     let isAlone: Bool
     /// A colon follows: what happened to it comes next.
     let hasColon: Bool
+    /// It stands in a signature, or below words that announce somebody to ask.
+    var isAside = false
 }
 
 /// Finds the addresses of a notice.
@@ -46,10 +50,16 @@ enum AddressScan {
         var hit = 0
         var line = 0
         var offset = 0
+        let signature = notice.lines.firstIndex { isSignature(text, $0) } ?? notice.lines.count
         while offset < notice.end, found.count < most {
             if text[offset] == UInt8(ascii: "@"), let range = range(text, at: offset, to: notice.end) {
                 while line + 1 < notice.lines.count, Int(notice.lines[line].end) < Int(range.start) { line += 1 }
-                found.append(describe(range, line, notice, &hit))
+                var address = describe(range, line, notice, &hit)
+                if address.role == .mentioned, let last = found.last, isNext(text, range, to: last) {
+                    address.role = last.role
+                }
+                address.isAside = line > signature || (address.role == .head && isAnnouncedAside(notice, line))
+                found.append(address)
                 offset = max(Int(range.end), offset + 1)
             } else {
                 offset += 1
@@ -71,7 +81,9 @@ enum AddressScan {
             guard end < limit, text[end] == UInt8(ascii: "]") else { return nil }
             end += 1
         } else {
-            while end < limit, end - sign < longest, isDomain(text[end]) { end += 1 }
+            while end < limit, end - sign < longest, isDomain(text[end]),
+                end == sign + 1 || !WordBorder.stands(text, before: end)
+            { end += 1 }
             while end > sign + 1, text[end - 1] == UInt8(ascii: ".") || text[end - 1] == UInt8(ascii: "-") { end -= 1 }
         }
         guard end > sign + 1 else { return nil }
@@ -89,7 +101,8 @@ enum AddressScan {
         }
         while start > lowest,
             ASCII.isAtomText(text[start - 1]) || text[start - 1] == UInt8(ascii: ".")
-                || text[start - 1] >= 0x80
+                || text[start - 1] >= 0x80,
+            start == sign || !WordBorder.stands(text, before: start)
         { start -= 1 }
         // Marks of emphasis and lists, which an atom may have but hardly begins with.
         if !text.matches("=?", at: start) { while start < sign, isOrnament(text[start]) { start += 1 } }
@@ -131,6 +144,7 @@ enum AddressScan {
             }
         }
         if role == .mentioned, text.matches("smtp", at: Int(range.start) - 5) { role = .named }
+        if role == .mentioned, isListed(range, behind, line, notice) { role = .listed }
         if role != .alias, QuotedHeader.isKnown(text, current.range) { role = .quoted }
         return FoundAddress(
             range: range,
@@ -172,21 +186,24 @@ enum AddressScan {
 
     private static func isOpening(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "<") || byte == UInt8(ascii: "(") }
 
-    private static func isBlank(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
+    static func isBlank(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
         for offset in start..<max(start, end) where ASCII.isLetterOrDigit(text[offset]) { return false }
         return true
     }
 
-    /// Whether only brackets, quotes and bullets stand before it on its line.
+    /// Whether only brackets, quotes, bullets and a number stand before it on its line.
     private static func startsLine(_ text: Span<UInt8>, _ range: ByteRange, _ line: Notice.Line) -> Bool {
-        var offset = Int(line.start)
+        var offset = behindNumber(text, line)
         while offset < Int(range.start) {
             let byte = text[offset]
             if text.matches("smtp:", at: offset) {
                 offset += 5
             } else if text.matches("mailto:", at: offset) {
                 offset += 7
-            } else if ASCII.isLetterOrDigit(byte) || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "|") {
+            } else if ASCII.isLetterOrDigit(byte) || byte == UInt8(ascii: "?") {
+                return false
+            } else if byte == UInt8(ascii: "|"), !ASCII.isBlank(text[offset + 1]) {
+                // A program; with a blank behind it, the line of a table.
                 return false
             } else if byte >= 0x80 {
                 // Bullets are fine, words are not.
@@ -232,45 +249,5 @@ enum AddressScan {
             }
         }
         return true
-    }
-
-    // MARK: Lists and paragraphs
-
-    /// An address that a paragraph happens to wrap before is only mentioned; the details of a recipient, which stand
-    /// deeper than it, are no recipients.
-    private static func settleHeads(_ found: inout [FoundAddress], _ notice: Notice) {
-        var lastHead: (line: Int, indent: Int32)?
-        for index in found.indices where found[index].role == .head {
-            let line = found[index].line
-            let indent = notice.lines[line].indent
-            let before = line > 0 ? notice.lines[line - 1] : nil
-            let isContinued = before.map { !$0.isBlank } ?? false
-            if let last = lastHead, indent > last.indent, isContinued, !isSeparated(notice, last.line, line) {
-                found[index].role = .mentioned
-                continue
-            }
-            if !found[index].isAlone, !found[index].hasColon, isContinued, let before, before.indent == indent,
-                !announces(notice.text.span, before), lastHead?.line != line - 1
-            {
-                found[index].role = .mentioned
-                continue
-            }
-            lastHead = (line, indent)
-        }
-    }
-
-    private static func isSeparated(_ notice: Notice, _ from: Int, _ to: Int) -> Bool {
-        for line in from..<to where notice.lines[line].isBlank { return true }
-        return false
-    }
-
-    /// Whether a line ends as one does that announces a list, or is a ruler.
-    private static func announces(_ text: Span<UInt8>, _ line: Notice.Line) -> Bool {
-        guard !line.isBlank else { return true }
-        var end = Int(line.end)
-        while end > Int(line.start), ASCII.isBlank(text[end - 1]) { end -= 1 }
-        let last = text[end - 1]
-        return last == UInt8(ascii: ":") || last == UInt8(ascii: "-") || last == UInt8(ascii: "|")
-            || last == UInt8(ascii: "=") || last == UInt8(ascii: "*") || last == UInt8(ascii: ".")
     }
 }

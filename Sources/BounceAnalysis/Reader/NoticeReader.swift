@@ -93,7 +93,7 @@ struct NoticeReader {
         if verdict.reply?.code == nil {
             let range = reason(of: recipient)
             if verdict.sentence.isEmpty { verdict.sentence = ReplyText.sentence(notice.text.span, range) }
-            if verdict.frame.isEmpty, let recipient { verdict.frame = frame(of: recipient) }
+            if verdict.frames.isEmpty, let recipient { verdict.frames = [frame(of: recipient), announced] }
             if verdict.condition == nil { verdict.condition = condition(in: range, verdict.action) }
         }
     }
@@ -116,7 +116,10 @@ struct NoticeReader {
 
     /// Where the reason of a recipient stands: behind its address, behind all addresses, or before them.
     private func reason(of recipient: TextRecipient?) -> Range<Int> {
-        for block in recipient?.blocks ?? [] {
+        // What follows the place that makes it a recipient comes before what follows other mentions.
+        let blocks = recipient?.blocks ?? []
+        let place = blocks.firstIndex { $0.lowerBound == Int(recipient?.address.start ?? 0) } ?? 0
+        for block in blocks[place...] + blocks[..<place] {
             let own = paragraph(behind: block, address: recipient)
             if hasWords(own) { return own }
         }
@@ -140,6 +143,20 @@ struct NoticeReader {
         var end = address.upperBound
         while end < limit, notice.text[end] != ASCII.lineFeed { end += 1 }
         return ReplyText.sentence(notice.text.span, start..<end)
+    }
+
+    /// What follows the first words that announce a reason, up to an empty line: for the only recipient of a notice.
+    private var announced: String {
+        guard text.recipients.count == 1, let hit = notice.hits.first(where: { $0.mark == .reason }) else { return "" }
+        var start = Int(hit.end)
+        while start < notice.end, notice.text[start] <= ASCII.space { start += 1 }
+        let limit = min(notice.end, start + Self.longestReason)
+        var end = start
+        while end < limit {
+            if notice.text[end] == ASCII.lineFeed, end + 1 < limit, notice.text[end + 1] == ASCII.lineFeed { break }
+            end += 1
+        }
+        return ReplyText.sentence(notice.text.span, start..<max(start, end))
     }
 
     /// How many octets of a line on either side of an address are looked at: a line of a notice has some eighty, and a

@@ -20,8 +20,11 @@ struct FoundReply {
     /// Where words begin that stand before it and belong to it: what a program on the reporter's own system said.
     var words: Int?
 
-    /// How much it tells: digits more than a status alone.
-    var rank: Int { strength + (code == nil ? 0 : 100) }
+    /// Nothing but numbers: the words stand elsewhere.
+    var isBare = false
+
+    /// How much it tells: digits more than a status alone; of equals, one with words more than one without.
+    var rank: Int { (strength + (code == nil ? 0 : 100)) * 2 - (isBare ? 1 : 0) }
 }
 
 /// Finds replies and statuses in a notice.
@@ -85,6 +88,7 @@ enum ReplyScan {
                     reply.status = direct(text, behind: offset + 3, to: end, code)
                     if reply.status == nil { reply.hint = hint(text, from: offset + 3, to: end) }
                     reply.stage = stage(notice, offset, end, line: index, heads) ?? command
+                    reply.isBare = isBare(text, offset, end)
                     found.append(reply)
                     if let inner = inner(text, from: offset + 3, to: end) { found.append(inner) }
                     if end >= Int(line.end) { return }
@@ -189,6 +193,11 @@ enum ReplyScan {
         }
     }
 
+    private static func isBare(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
+        for offset in start..<end where ASCII.isLetter(text[offset]) || text[offset] >= 0x80 { return false }
+        return true
+    }
+
     // MARK: Surroundings
 
     /// 0 for a number in a sentence, up to 8 for a reply that another host is said to have given.
@@ -224,11 +233,36 @@ enum ReplyScan {
             index += 1
         }
         if offset == Int(line.start) { return strength + 2 }
-        if before <= Int(line.start) { return strength + 2 }
+        if before <= Int(line.start) || isOrnamental(text, Int(line.start), before) { return strength + 2 }
         let previous = text[before - 1]
+        // The type of a diagnostic (RFC 3464 §2.1.2), in the words of a notice.
+        if text.matches("smtp;", at: before - 5) { return strength + 4 }
+        if isBehindAddress(text, before, line) { return strength + 2 }
         if previous == UInt8(ascii: ":") || previous == UInt8(ascii: "]") { return strength + 2 }
         if text.matches("code", at: before - 4) || text.matches("error", at: before - 5) { return strength + 2 }
         return text[offset - 1] == UInt8(ascii: "'") || text[offset - 1] == UInt8(ascii: "[") ? strength + 2 : strength
+    }
+
+    /// Whether only bullets, rulers and brackets stand between two offsets.
+    private static func isOrnamental(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
+        for offset in start..<end where ASCII.isLetterOrDigit(text[offset]) || text[offset] >= 0x80 { return false }
+        return true
+    }
+
+    /// How far before a reply the at sign of its address may be: a domain has 255 octets at most (RFC 5321 §4.5.3.1.2).
+    private static let farthestAddress = 272
+
+    /// Whether an address ends before an offset, with no word between: `bob@example.net - 550 No such user`.
+    private static func isBehindAddress(_ text: Span<UInt8>, _ end: Int, _ line: Notice.Line) -> Bool {
+        let floor = max(Int(line.start), end - farthestAddress)
+        var offset = end
+        while offset > floor, !ASCII.isLetterOrDigit(text[offset - 1]), text[offset - 1] < 0x80 { offset -= 1 }
+        guard offset < end else { return false }
+        while offset > floor, text[offset - 1] > ASCII.space {
+            offset -= 1
+            if text[offset] == UInt8(ascii: "@") { return true }
+        }
+        return false
     }
 
     private static func isGap(_ byte: UInt8) -> Bool {
@@ -242,7 +276,7 @@ enum ReplyScan {
 
     /// 0 for a number that is no status; more for one that is marked as one.
     private static func strength(ofStatus text: Span<UInt8>, _ start: Int, _ end: Int, _ line: Notice.Line) -> Int {
-        if start == Int(line.start) { return 2 }
+        if isOrnamental(text, Int(line.start), start) { return 2 }
         let before = text[start - 1]
         if before == UInt8(ascii: "#") { return 2 }
         if text.matches("status: ", at: start - 8) || text.matches("status:", at: start - 7) { return 2 }

@@ -32,7 +32,9 @@ struct TextReport {
         addresses = AddressScan.addresses(notice)
         choose(notice, strangers)
         var heads = [Bool](repeating: false, count: notice.lines.count)
-        for address in addresses where address.role == .head { heads[address.line] = true }
+        for address in addresses where address.role == .head || (role == .listed && address.role == .listed) {
+            heads[address.line] = true
+        }
         replies = ReplyScan.replies(notice, heads: heads)
         bound(notice)
         assign(notice)
@@ -55,20 +57,37 @@ struct TextReport {
                 return takeAliases()
             }
         }
-        for (role, isStrict) in [(FoundAddress.Role.head, true), (.named, true), (.head, false), (.mentioned, true)] {
-            for address in addresses where address.role == role {
+        for place in Self.places {
+            for address in addresses where address.role == place.role && (place.takesAsides || !address.isAside) {
                 let key = Self.folded(notice.text.span, address.range)
-                guard !isStrict || !strangers.contains(key), !Self.isMailSystem(key) else { continue }
+                guard place.takesStrangers || !strangers.contains(key), !Self.isMailSystem(key) else { continue }
                 take(address, key, &known)
             }
             guard recipients.isEmpty else {
-                self.role = role
+                role = place.role
                 if role == .head { takeAgain(notice.text.span, &known) }
                 break
             }
         }
         if role == .mentioned, recipients.count > 1 { recipients.removeAll() }
+        if recipients.isEmpty { takeOriginals(notice, &known) }
         takeAliases()
+    }
+
+    /// Where recipients stand, the surest first, and who is taken for one there.
+    private static let places: [(role: FoundAddress.Role, takesStrangers: Bool, takesAsides: Bool)] = [
+        (.head, false, false), (.named, false, false), (.head, true, false), (.listed, false, false),
+        (.mentioned, false, false), (.head, true, true),
+    ]
+
+    /// Whom the original was for, where a notice that names nobody else lists its fields among its own words.
+    private mutating func takeOriginals(_ notice: Notice, _ known: inout [[UInt8]: Int]) {
+        known.removeAll()
+        for address in addresses where address.role == .quoted {
+            guard notice.text.span.matches("to:", at: Int(notice.lines[address.line].start)) else { continue }
+            take(address, Self.folded(notice.text.span, address.range), &known)
+            role = .named
+        }
     }
 
     /// The address of a sentence that speaks of failure, before any list; nil when a list is announced.

@@ -17,8 +17,9 @@ struct Verdict {
     var hint: EnhancedStatusCode?
     /// What is said where no reply is.
     var sentence = ""
-    /// The line that names the recipient, for when the sentence gives no cause.
-    var frame = ""
+    /// What else may tell the cause, for when the sentence gives none: the line that names the recipient, and what the
+    /// notice calls the reason.
+    var frames: [String] = []
     var stage: Stage?
     /// What the reporter says of itself: time ran out, no connection, a program failed.
     var condition: Condition?
@@ -40,8 +41,8 @@ struct Verdict {
         var evidence = evidence(context)
         var finding = context.rules.decide(evidence)
         if reply == nil, finding.cause == .unexplained, let framed = framed(context) {
-            (evidence, finding) = framed
-            result.diagnostic = frame
+            result.diagnostic = framed.text
+            (evidence, finding) = (framed.evidence, framed.finding)
         }
         // What the reporter says of its own attempts counts where no attempt gave a cause of its own.
         if reply == nil, let condition, finding.cause == .unexplained {
@@ -63,14 +64,16 @@ struct Verdict {
         return result
     }
 
-    /// What the line that names the recipient tells; nil when that gives no cause either.
-    private func framed(_ context: Context) -> (Evidence, Finding)? {
-        guard !frame.isEmpty else { return nil }
+    /// What the frames tell, the first that gives a cause; nil when none does.
+    private func framed(_ context: Context) -> (text: String, evidence: Evidence, finding: Finding)? {
         var wider = self
-        wider.sentence = frame
-        let evidence = wider.evidence(context)
-        let finding = context.rules.decide(evidence)
-        return finding.cause == .unexplained ? nil : (evidence, finding)
+        for frame in frames where !frame.isEmpty {
+            wider.sentence = frame
+            let evidence = wider.evidence(context)
+            let finding = context.rules.decide(evidence)
+            if finding.cause != .unexplained { return (frame, evidence, finding) }
+        }
+        return nil
     }
 
     /// The status that was printed: with the reply, or in the report's own field where that says more.

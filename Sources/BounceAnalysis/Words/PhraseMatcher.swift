@@ -31,32 +31,47 @@ struct PhraseMatcher: Sendable {
         var unsorted: [Entry] = []
         for (mark, texts) in table {
             for text in texts {
-                let start = phrases.count
-                phrases.append(text)
-                let last = phrases[phrases.count - 1]
-                let pair = Self.pair(phrases[start], phrases[start + 1])
-                pairs[pair >> 6] |= 1 << UInt64(pair & 63)
-                // Behind a phrase of two octets anything may stand.
-                for third in phrases.count - start > 2 ? phrases[start + 2]...phrases[start + 2] : 0...0xFF {
-                    let triple = Self.triple(pair, third)
-                    triples[triple >> 6] |= 1 << UInt64(triple & 63)
-                }
-                unsorted.append(
-                    Entry(
-                        key: phrases.count - start < 8
-                            ? Self.head(phrases.span, at: start, to: phrases.count)
-                            : Self.beginning(phrases.span, at: start, to: phrases.count).octets,
-                        mark: mark,
-                        endsWord: last < 0x80 && ASCII.isLetterOrDigit(last),
-                        start: Int32(start),
-                        end: Int32(phrases.count)
-                    )
-                )
+                var phrase: [UInt8] = []
+                phrase.append(text)
+                add(phrase, mark, to: &unsorted)
+                // Only letters of US-ASCII are found in any case: others, which begin a sentence, have an entry each.
+                if phrase[0] >= 0x80, let sentence = Self.capitalized(phrase) { add(sentence, mark, to: &unsorted) }
             }
         }
         entries = unsorted.sorted { Self.slot($0.key) < Self.slot($1.key) }
         for entry in entries { slots[Self.slot(entry.key) + 1] += 1 }
         for index in 1..<slots.count { slots[index] += slots[index - 1] }
+    }
+
+    private mutating func add(_ phrase: [UInt8], _ mark: Mark, to unsorted: inout [Entry]) {
+        let start = phrases.count
+        phrases.append(contentsOf: phrase)
+        let last = phrases[phrases.count - 1]
+        let pair = Self.pair(phrases[start], phrases[start + 1])
+        pairs[pair >> 6] |= 1 << UInt64(pair & 63)
+        // Behind a phrase of two octets anything may stand.
+        for third in phrases.count - start > 2 ? phrases[start + 2]...phrases[start + 2] : 0...0xFF {
+            let triple = Self.triple(pair, third)
+            triples[triple >> 6] |= 1 << UInt64(triple & 63)
+        }
+        unsorted.append(
+            Entry(
+                key: phrases.count - start < 8
+                    ? Self.head(phrases.span, at: start, to: phrases.count)
+                    : Self.beginning(phrases.span, at: start, to: phrases.count).octets,
+                mark: mark,
+                endsWord: last < 0x80 && ASCII.isLetterOrDigit(last),
+                start: Int32(start),
+                end: Int32(phrases.count)
+            )
+        )
+    }
+
+    /// A phrase with a capital letter at its beginning; nil when its script has none.
+    private static func capitalized(_ phrase: [UInt8]) -> [UInt8]? {
+        let text = String(decoding: phrase, as: UTF8.self)
+        let capital = text.prefix(1).uppercased() + text.dropFirst()
+        return capital == text ? nil : Array(capital.utf8)
     }
 
     /// What is found in a part of a text, in order of their beginnings.

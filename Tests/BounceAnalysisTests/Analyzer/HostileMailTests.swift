@@ -89,6 +89,7 @@ struct HostileMailTests {
 
     @Test(arguments: [
         "@", "<@", "a@", "<", ">", "[", "550 ", "\"@", "...", "--", "=", "&#", "<!--", "5.1.1", "\u{1B}$B",
+        "450;", "a@b,", "\u{FF1A}", "1. x <a@b>\n",
     ])
     func `a hundred kilobytes of one token ends soon`(_ token: String) {
         let text = String(repeating: token, count: (100 << 10) / token.utf8.count)

@@ -25,6 +25,15 @@ struct PhraseMatcherTests {
     func `part of a word, or of a phrase, is none`(_ text: String) { #expect(Self.marks(text).isEmpty) }
 
     @Test
+    func `a phrase may begin a sentence in any script`() {
+        let matcher = PhraseMatcher([(.failure, ["échec de la remise", "недоставлено"])])
+        for text in ["Échec de la remise", "échec de la remise", "Недоставлено: x", "недоставлено"] {
+            let bytes = Array(text.utf8)
+            #expect(matcher.hits(in: bytes.span, ByteRange(0, bytes.count)).count == 1, "\(text)")
+        }
+    }
+
+    @Test
     func `a phrase that ends in no letter may be followed by anything`() {
         #expect(Self.marks("Original Message ---x") == [.original])
     }
