@@ -67,7 +67,8 @@ struct MailKind {
             notice.marks.contains(.failure) || notice.marks.contains(.delay)
             || notice.marks.contains(.success)
         if isSaid { total += 2 }
-        let isOutcome = isSaid || subject.contains(.failure)
+        // A mail that nobody wrote, and that quotes a refusal, tells an outcome in whatever language.
+        let isOutcome = isSaid || subject.contains(.failure) || (isFromNobody && isQuoted)
         // What a mail system sends with a message in it is a report in whatever language.
         if hasReturned || notice.original != nil, isOutcome || isFromSystem { total += 1 }
         // Between a mail system's own words, in whatever language, a status alone is as sure as a quoted reply elsewhere.
@@ -78,8 +79,8 @@ struct MailKind {
         return total
     }
 
-    /// Whether the header says that nobody wrote the mail.
-    static func isAutomatic(_ bytes: Span<UInt8>, _ header: ReportHeader) -> Bool {
+    /// Whether the header says that nobody wrote the mail; `isAbsent` tells whether its text speaks of an absence.
+    static func isAutomatic(_ bytes: Span<UInt8>, _ header: ReportHeader, isAbsent: Bool) -> Bool {
         if header.isAutomatic { return true }
         if let value = header.autoSubmitted,
             bytes.matches("auto-replied", at: Int(value.start))
@@ -88,6 +89,8 @@ struct MailKind {
             return true
         }
         guard let precedence = header.precedence else { return false }
+        // The oldest programs that answer have nothing else to be known by.
+        if isAbsent, bytes.equals("junk", in: precedence) { return true }
         return bytes.equals("auto_reply", in: precedence) || bytes.equals("auto-reply", in: precedence)
     }
 

@@ -135,7 +135,7 @@ struct MailReading {
         if marks.contains(.delay), !kind.subject.contains(.failure), !marks.contains(.expired) { return .delayed }
         if marks.contains(.failure) || kind.subject.contains(.failure) || hasReport { return .failed }
         if marks.contains(.success) { return .delivered }
-        return marks.contains(.delay) ? .delayed : kind.isFromSystem ? .failed : nil
+        return marks.contains(.delay) ? .delayed : .failed
     }
 
     // MARK: The original
@@ -194,7 +194,7 @@ struct MailReading {
 
     /// Whether the mail is an answer that nobody wrote, or a challenge.
     private func isAnswer(_ bytes: Span<UInt8>, _ notice: Notice) -> Bool {
-        if MailKind.isAutomatic(bytes, header) { return true }
+        if MailKind.isAutomatic(bytes, header, isAbsent: notice.marks.contains(.absence)) { return true }
         // A person's subject may speak of holidays, and an advertisement's; a program's begins with them, answers, or
         // says it again below.
         if kind.subject.contains(.absence), !header.isBulk,
