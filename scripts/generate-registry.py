@@ -358,6 +358,14 @@ def bits(text, names):
     return sum(1 << names.index(word) for word in text.split())
 
 
+def text_lists(row):
+    """The features of which the text must speak of one, and those of a second list behind a `&`."""
+    first, ampersand, second = row["text"].partition(" & ")
+    if ampersand and not (first and second):
+        refuse(f"{row['rule']}: & stands between two lists")
+    return bits(first, features), bits(second, features)
+
+
 def pattern(text):
     words = text.split()
     if not words:
@@ -398,6 +406,7 @@ def decisions_source():
         codes = [int(code) for code in row["reply"].split()]
         if len(codes) > 4:
             refuse(f"{row['rule']}: more than four reply codes")
+        first, second = text_lists(row)
         out.append(
             f"        Match(providers: ProviderSet(rawValue: {provider_bits(row['provider'])}), "
             f"nextHops: {bits(row['next_hop'], next_hops)}, sources: {bits(row['source'], sources)}, "
@@ -406,7 +415,7 @@ def decisions_source():
             f"replies: {sum(code << (16 * place) for place, code in enumerate(codes))}, "
             f"stages: StageSet(rawValue: {stage_bits(row['stage'])}), "
             f"circumstances: Circumstances(rawValue: {bits(row['when'], circumstances)}), "
-            f"features: TextFeatures(rawValue: {bits(row['text'], features)}), pattern: {pattern(row['status'])}),")
+            f"features: TextFeatures(rawValue: {first}), also: TextFeatures(rawValue: {second}), pattern: {pattern(row['status'])}),")
     out += ["    ]", "", "    static let outcomes: [Outcome] = ["]
     for row in decisions:
         fault = optional(row["fault"], faults, "fault")

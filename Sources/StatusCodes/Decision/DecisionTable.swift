@@ -16,6 +16,8 @@ public enum DecisionTable {
         let stages: StageSet
         let circumstances: Circumstances
         let features: TextFeatures
+        /// A second list: the text must speak of one of these too.
+        let also: TextFeatures
         let pattern: Pattern
     }
 

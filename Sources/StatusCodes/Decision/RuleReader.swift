@@ -83,6 +83,7 @@ struct RuleReader {
 
     private mutating func match(_ row: DataFile.Row) throws(DataFileError) -> DecisionTable.Match {
         let stages: [Stage] = try Self.members(row, "stage")
+        let text = try features(row)
         return DecisionTable.Match(
             providers: try providers(row),
             nextHops: try (Self.members(row, "next_hop") as [Evidence.NextHop]).reduce(0) { $0 | 1 << $1.ordinal },
@@ -92,7 +93,8 @@ struct RuleReader {
             replies: try Self.replies(row),
             stages: stages.isEmpty ? .any : StageSet(stages.map { StageSet($0) }),
             circumstances: try Self.circumstances(row),
-            features: try features(row),
+            features: text.first,
+            also: text.second,
             pattern: try Self.pattern(row)
         )
     }
@@ -113,11 +115,25 @@ struct RuleReader {
         return set
     }
 
+    /// What the text must speak of: one of a list, and one of a second list where a `&` stands between two.
+    private mutating func features(
+        _ row: DataFile.Row
+    ) throws(DataFileError) -> (first: TextFeatures, second: TextFeatures) {
+        let lists = row.words("text").split(separator: "&", omittingEmptySubsequences: false)
+        guard lists.count <= 2, lists.count == 1 || !lists.contains(where: \.isEmpty) else {
+            throw row.error("text", "& stands between two lists")
+        }
+        return (try features(lists[0], row), lists.count == 1 ? [] : try features(lists[1], row))
+    }
+
     /// Names of features, or phrases of the operator's own, with `_` for spaces: `try_our_form`, `_blocked_`.
-    private mutating func features(_ row: DataFile.Row) throws(DataFileError) -> TextFeatures {
+    private mutating func features(
+        _ words: ArraySlice<Substring>,
+        _ row: DataFile.Row
+    ) throws(DataFileError) -> TextFeatures {
         var set: TextFeatures = []
         var own: TextFeatures?
-        for word in row.words("text") {
+        for word in words {
             if let index = TextFeatures.names.firstIndex(of: String(word)) {
                 set.formUnion(.number(index))
                 continue
@@ -126,7 +142,7 @@ struct RuleReader {
             if own == nil {
                 guard featureCount < TextFeatures.limit else {
                     let limit = TextFeatures.limit - TextFeatures.builtInLimit
-                    throw row.error("text", "more than \(limit) rules have phrases of their own")
+                    throw row.error("text", "more than \(limit) lists have phrases of their own")
                 }
                 own = .number(featureCount)
                 featureCount += 1

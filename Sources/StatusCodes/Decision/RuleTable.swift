@@ -119,6 +119,7 @@ final class RuleTable: Sendable {
     /// Whether a row fits whose gate does.
     private static func fits(_ match: DecisionTable.Match, _ known: DecisionTable.Known) -> Bool {
         match.circumstances.isSubset(of: known.circumstances)
+            && (match.also.isEmpty || !match.also.isDisjoint(with: known.features))
             && (match.replies == 0 || has(match.replies, known.reply))
             && (match.nextHops == 0 || match.nextHops & known.nextHop != 0)
             && (match.sources == 0 || match.sources & known.source != 0)

@@ -44,8 +44,8 @@ extension DataFileError: CustomStringConvertible {
 struct DataFile {
     /// The most octets that are read: the registry has a tenth of it.
     static let maximumSize = 1 << 20
-    /// The most rows: the built-in table has a tenth of it.
-    static let maximumRows = 4096
+    /// The most rows: the longest file of the registry, the phrases, has three quarters of it.
+    static let maximumRows = 8192
 
     /// One row by column.
     struct Row {

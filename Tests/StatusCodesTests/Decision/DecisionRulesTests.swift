@@ -44,6 +44,21 @@ import Testing
         #expect(decide(.builtIn, "550 Formular!").rule.name == "class")
     }
 
+    @Test func `a rule may ask for one of each of two lists`() throws {
+        let rules = try rules("both,,,,,,,vague,,,,use_our_form mailbox-full & _please_,policy-refused,,,,,,,,,they\n")
+        #expect(decide(rules, "550 Please do not call: use our form").rule.name == "both")
+        #expect(decide(rules, "550 Mailbox full, please wait").rule.name == "both")
+        #expect(decide(rules, "550 Use our form").rule.name != "both")
+        #expect(decide(rules, "550 Please").rule.name != "both")
+    }
+
+    @Test(arguments: ["& spam", "spam &", "spam & virus & policy", "&"])
+    func `an ampersand that does not stand between two lists is a mistake`(text: String) {
+        #expect(throws: DataFileError.self) {
+            try rules("both,,,,,,,vague,,,,\(text),policy-refused,,,,,,,,,they\n")
+        }
+    }
+
     @Test func `no built-in phrase is taken for one of one's own`() throws {
         let rules = try rules("form,,,,,,,,,,,use_our_form,policy-refused,cause,,,,,,,,their page\n")
         for row in try RegistryFile("phrases").rows {
@@ -131,7 +146,7 @@ import Testing
     @Test func `a file is bounded, and is UTF-8`() {
         let long = [UInt8](repeating: 0x61, count: (1 << 20) + 1)
         #expect(throws: DataFileError.self) { try DecisionRules(adding: long.span) }
-        let many = Array(("rule,cause,basis\n" + (0...4096).map { "r\($0),spam,b\n" }.joined()).utf8)
+        let many = Array(("rule,cause,basis\n" + (0...8192).map { "r\($0),spam,b\n" }.joined()).utf8)
         #expect(throws: DataFileError.self) { try DecisionRules(adding: many.span) }
         let latin = Array("rule,cause,basis\nx,spam,".utf8) + [0xE4, 0x0A]
         #expect(throws: DataFileError.self) { try DecisionRules(adding: latin.span) }
