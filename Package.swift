@@ -147,7 +147,7 @@ let package = Package(
             path: "Tests/Support/FuzzTargets"
         ),
 
-        .testTarget(name: "StatusCodesTests", dependencies: ["StatusCodes"]),
+        .testTarget(name: "StatusCodesTests", dependencies: ["StatusCodes"], exclude: ["Fixtures"]),
         .testTarget(name: "MailFormatTests", dependencies: ["MailFormat"]),
         .testTarget(
             name: "SMTPProtocolTests",

@@ -4,10 +4,10 @@
 
 extension DecisionTable {
     /// Changes whenever a row, a cause or a phrase changes.
-    public static let version = "1.e10a606f"
+    public static let version = "1.021a9f21"
 
     static let matches: [Match] = [
-        matches0, matches1, matches2, matches3, matches4, matches5, matches6, matches7, matches8, matches9, matches10, matches11, matches12, matches13, matches14, matches15, matches16, matches17, matches18, matches19, matches20,
+        matches0, matches1, matches2, matches3, matches4, matches5, matches6, matches7, matches8, matches9, matches10, matches11, matches12, matches13, matches14, matches15, matches16, matches17, matches18, matches19, matches20, matches21, matches22,
     ].flatMap { $0 }
 
     private static let matches0: [Match] = [
@@ -49,7 +49,7 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 262144), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 524288), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 0))),
         Match(providers: ProviderSet(rawValue: 1048576), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 0))),
-        Match(providers: ProviderSet(rawValue: 2097152), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4722366482869645213696), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 0))),
+        Match(providers: ProviderSet(rawValue: 2097152), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8589934592), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 0))),
         Match(providers: ProviderSet(rawValue: 4194304), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4831838208), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 16777216), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 268435456), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 7))),
         Match(providers: ProviderSet(rawValue: 67108864), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), also: TextFeatures(rawValue: 0), pattern: .vague),
@@ -76,10 +76,11 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 128), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 16))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 128), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 17))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 521, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1099511627776), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8589934592), also: TextFeatures(rawValue: 0), pattern: .any),
     ]
 
     private static let matches3: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1099511627776), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8589934592), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1099511627776), also: TextFeatures(rawValue: 0), pattern: .vague),
@@ -99,10 +100,10 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 530, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1048576), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 530, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 48), replies: 0, stages: StageSet(rawValue: 224), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 393216), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 1))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 8))),
     ]
 
     private static let matches4: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 8))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 151435831015899568, stages: StageSet(rawValue: 32), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 32), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 32), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
@@ -120,12 +121,14 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 552, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 4), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .none),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 7))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16384), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 7))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 7))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 7))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 8))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 27))),
     ]
 
     private static let matches5: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1099511627776), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 8))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 8))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 27))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 64), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 0))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 550, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 64), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .none),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 6979321856), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
@@ -138,42 +141,60 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 17179869184), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1610612736), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 67108864), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 64), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 281474976710656), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 33554432), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206464), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
+    ]
+
+    private static let matches6: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206464), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2048), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 2176), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73931091482914062341), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 10))),
-    ]
-
-    private static let matches6: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 131072), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4194304), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4096), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 17592186044416), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 5))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2251799813687296), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 3))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 536870912), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 1))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1073741824), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8589934592), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 11258999068428288), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 3))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2251799813685248), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4503599627370496), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 35184372088832), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 5))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 5, 1), EnumeratedStatus(unchecked: 5, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 41943040), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 5, 1), EnumeratedStatus(unchecked: 5, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 64), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 5, 1), EnumeratedStatus(unchecked: 5, 4))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 48), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2199023255552), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 5, 2), EnumeratedStatus(unchecked: 5, 4))),
+    ]
+
+    private static let matches7: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 40960), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 5, 2), EnumeratedStatus(unchecked: 5, 4))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 33554560), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1032), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 134217728), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 134217728), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 7, 5), EnumeratedStatus(unchecked: 7, 7))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 67108864), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 7, 5), EnumeratedStatus(unchecked: 7, 7))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2097152), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 5))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 137438953472), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 7, 5), EnumeratedStatus(unchecked: 7, 7))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 34359738368), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 7, 5), EnumeratedStatus(unchecked: 7, 7))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 68719476736), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 7, 5), EnumeratedStatus(unchecked: 7, 7))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 137438953472), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 26))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 268435456), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 7, 5), EnumeratedStatus(unchecked: 7, 7))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 515396075520), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 9))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 268435456), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 9))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 32), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 13))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 13))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 13))),
-    ]
-
-    private static let matches7: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 9444732965739290427392), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4194304), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554432), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 72057594037927936), also: TextFeatures(rawValue: 0), pattern: .vague),
+    ]
+
+    private static let matches8: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2097152), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 16), features: TextFeatures(rawValue: 1048576), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8589934592), also: TextFeatures(rawValue: 0), pattern: .vague),
@@ -183,6 +204,7 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33557312), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4294967296), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 134217728), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 137438953472), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 34359738368), also: TextFeatures(rawValue: 68719476736), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 34359738368), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 68719476736), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 549755813888), also: TextFeatures(rawValue: 0), pattern: .vague),
@@ -190,22 +212,25 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 549755813888), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554624), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 131072), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1099511627776), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4), also: TextFeatures(rawValue: 0), pattern: .vague),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), also: TextFeatures(rawValue: 0), pattern: .vague),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33557376), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 65536), also: TextFeatures(rawValue: 0), pattern: .vague),
-    ]
-
-    private static let matches8: [Match] = [
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2147483648), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16384), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16384), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4722366482869645213696), also: TextFeatures(rawValue: 0), pattern: .vague),
+    ]
+
+    private static let matches9: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33557376), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 65536), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2147483648), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33557376), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8796093022208), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2199023255552), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 67108864), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8192), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 590295810358705651712), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 32768), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554624), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4096), also: TextFeatures(rawValue: 131072), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4096), also: TextFeatures(rawValue: 16777216), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4096), also: TextFeatures(rawValue: 0), pattern: .vague),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 32), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 64), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 64), also: TextFeatures(rawValue: 0), pattern: .vague),
@@ -213,13 +238,14 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 512), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554560), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1024), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2251799813685248), also: TextFeatures(rawValue: 0), pattern: .vague),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4503599627370496), also: TextFeatures(rawValue: 0), pattern: .vague),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2048), also: TextFeatures(rawValue: 0), pattern: .vague),
     ]
 
-    private static let matches9: [Match] = [
+    private static let matches10: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4503599627370496), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2048), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2048), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 256), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 33554560), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 256), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554624), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 131072), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 3, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 2816), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 41945984), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206464), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 1))),
@@ -231,21 +257,36 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16777216), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 41945216), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 70368744177664), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 35184372088832), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8796093022208), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 0))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 13194139533312), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 0))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33557440), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 17179869184), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 17592186044416), also: TextFeatures(rawValue: 0), pattern: .vague),
+    ]
+
+    private static let matches11: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 2816), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 131072), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 524288), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 268435456), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33557376), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4398046511104), also: TextFeatures(rawValue: 0), pattern: .vague),
-    ]
-
-    private static let matches10: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33557440), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 18889465931478580854784), also: TextFeatures(rawValue: 151115727451828646838272), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 64), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 18889465931478580854784), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 18889465931478580854784), also: TextFeatures(rawValue: 302231454903657293676544), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 33557376), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 18889465931478580854784), also: TextFeatures(rawValue: 75557863725914323419136), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 33557376), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 18889465931478580854784), also: TextFeatures(rawValue: 75557863725914323419136), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 302231454903657293676544), also: TextFeatures(rawValue: 148006298153903980544), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 288230376151711744), also: TextFeatures(rawValue: 37778931862957161709568), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 288230376151711744), also: TextFeatures(rawValue: 37778931862957161709568), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 41943168), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 18889465931478580854784), also: TextFeatures(rawValue: 37778931862957161709568), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 155939512250728998, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 18889465931478580854784), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554624), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 151115727451828646838272), also: TextFeatures(rawValue: 144115188075855872), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 2560), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 281474976710656), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 281474976710656), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 551, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2), also: TextFeatures(rawValue: 0), pattern: .vague),
+    ]
+
+    private static let matches12: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 192), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 9007199254740992), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 140737488355328), also: TextFeatures(rawValue: 0), pattern: .vague),
@@ -261,14 +302,14 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 0))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
-    ]
-
-    private static let matches11: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 3))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 5))),
+    ]
+
+    private static let matches13: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 6))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 9))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 10))),
@@ -284,14 +325,14 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 521, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 2))),
-    ]
-
-    private static let matches12: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 3))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 5))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 6))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 0))),
+    ]
+
+    private static let matches14: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 3))),
@@ -307,14 +348,14 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 503, stages: StageSet(rawValue: 64), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 5, 0), EnumeratedStatus(unchecked: 5, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 1))),
-    ]
-
-    private static let matches13: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 5))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 6))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 0))),
+    ]
+
+    private static let matches15: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 3))),
@@ -330,14 +371,14 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 0))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 3))),
-    ]
-
-    private static let matches14: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 5))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 6))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 7))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 8))),
+    ]
+
+    private static let matches16: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 9))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 10))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 12))),
@@ -353,14 +394,14 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 23))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 24))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 25))),
-    ]
-
-    private static let matches15: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 26))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 28))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 29))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 30))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 8))),
+    ]
+
+    private static let matches17: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 456, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 556, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .bare),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 552, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 2), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .none),
@@ -376,47 +417,6 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .subject(7)),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .other),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-    ]
-
-    private static let matches16: [Match] = [
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-    ]
-
-    private static let matches17: [Match] = [
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
@@ -477,10 +477,51 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+    ]
+
+    private static let matches21: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+    ]
+
+    private static let matches22: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
     ]
 
     static let outcomes: [Outcome] = [
-        outcomes0, outcomes1, outcomes2, outcomes3, outcomes4, outcomes5, outcomes6, outcomes7, outcomes8, outcomes9, outcomes10, outcomes11, outcomes12, outcomes13, outcomes14, outcomes15, outcomes16, outcomes17, outcomes18, outcomes19, outcomes20,
+        outcomes0, outcomes1, outcomes2, outcomes3, outcomes4, outcomes5, outcomes6, outcomes7, outcomes8, outcomes9, outcomes10, outcomes11, outcomes12, outcomes13, outcomes14, outcomes15, outcomes16, outcomes17, outcomes18, outcomes19, outcomes20, outcomes21, outcomes22,
     ].flatMap { $0 }
 
     private static let outcomes0: [Outcome] = [
@@ -549,10 +590,11 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 108), conclusion: .printed, condition: .futureUserQuotaPermanent, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 108), conclusion: .printed, condition: .futureSystemQuotaPermanent, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 9), conclusion: .status(EnumeratedStatus(unchecked: 3, 2)), condition: .peerNeverAccepts, scope: .host, affected: .mxHost, fault: nil, actions: nil, confidence: .certain, alert: nil),
-        Outcome(cause: Cause(index: 89), conclusion: .code(EnhancedStatusCode(.persistentTransientFailure, EnumeratedStatus(unchecked: 7, 25))), condition: .greetingRefused, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 8389891), confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 73), conclusion: .code(EnhancedStatusCode(.persistentTransientFailure, EnumeratedStatus(unchecked: 7, 0))), condition: .greetingRefused, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 8653571), confidence: .likely, alert: nil),
     ]
 
     private static let outcomes3: [Outcome] = [
+        Outcome(cause: Cause(index: 89), conclusion: .code(EnhancedStatusCode(.persistentTransientFailure, EnumeratedStatus(unchecked: 7, 25))), condition: .greetingRefused, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 8389891), confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 70), conclusion: .code(EnhancedStatusCode(.persistentTransientFailure, EnumeratedStatus(unchecked: 7, 1))), condition: .greetingRefused, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 73), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 89), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 2215314691), confidence: .likely, alert: nil),
@@ -572,10 +614,10 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 79), conclusion: .status(EnumeratedStatus(unchecked: 7, 0)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 77), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 77), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-        Outcome(cause: Cause(index: 77), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
     ]
 
     private static let outcomes4: [Outcome] = [
+        Outcome(cause: Cause(index: 77), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 80), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 77), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 77), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -593,12 +635,14 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 53), conclusion: .status(EnumeratedStatus(unchecked: 5, 3)), condition: .legacy552OnRcpt, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 34567), confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 14), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 15), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+        Outcome(cause: Cause(index: 15), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 13), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-        Outcome(cause: Cause(index: 16), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-        Outcome(cause: Cause(index: 17), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
     ]
 
     private static let outcomes5: [Outcome] = [
+        Outcome(cause: Cause(index: 89), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 16), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+        Outcome(cause: Cause(index: 17), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 18), conclusion: .status(EnumeratedStatus(unchecked: 1, 0)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 18), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 72), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -611,22 +655,26 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 33), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 23), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 83), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 21), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 117), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
+    ]
+
+    private static let outcomes6: [Outcome] = [
         Outcome(cause: Cause(index: 5), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 8), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .status(EnumeratedStatus(unchecked: 1, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-    ]
-
-    private static let outcomes6: [Outcome] = [
         Outcome(cause: Cause(index: 5), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 76), conclusion: .status(EnumeratedStatus(unchecked: 7, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 71), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 9), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 46), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 72), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 23), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 73), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 39), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 39), conclusion: .status(EnumeratedStatus(unchecked: 4, 3)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 43), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -634,19 +682,33 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 5), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 21), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 116), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes7: [Outcome] = [
+        Outcome(cause: Cause(index: 13), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 10), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 84), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 84), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 83), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 97), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 91), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 87), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 86), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 91), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 68), conclusion: .status(EnumeratedStatus(unchecked: 7, 0)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 69), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 90), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 68), conclusion: .status(EnumeratedStatus(unchecked: 7, 0)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 81), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 81), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 21), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-    ]
-
-    private static let outcomes7: [Outcome] = [
+        Outcome(cause: Cause(index: 29), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 71), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 113), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes8: [Outcome] = [
         Outcome(cause: Cause(index: 96), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 79), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 73), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -656,6 +718,7 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 72), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 84), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 91), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 90), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 87), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 86), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 92), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -663,22 +726,25 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 76), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 89), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 93), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-    ]
-
-    private static let outcomes8: [Outcome] = [
-        Outcome(cause: Cause(index: 45), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 14), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 15), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 18), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes9: [Outcome] = [
+        Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 93), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 45), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 118), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 116), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 83), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 117), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 16), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 19), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 18), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 76), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 9), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 117), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 20), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 21), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 22), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -686,13 +752,14 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 11), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 10), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 39), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 43), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 39), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
     ]
 
-    private static let outcomes9: [Outcome] = [
+    private static let outcomes10: [Outcome] = [
+        Outcome(cause: Cause(index: 43), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 39), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 8), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 6), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 76), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 117), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 117), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
@@ -704,21 +771,36 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 119), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 30), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 118), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 57), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 33), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 46), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes11: [Outcome] = [
         Outcome(cause: Cause(index: 76), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 78), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 68), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 85), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-    ]
-
-    private static let outcomes10: [Outcome] = [
+        Outcome(cause: Cause(index: 16), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
+        Outcome(cause: Cause(index: 16), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
+        Outcome(cause: Cause(index: 89), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
+        Outcome(cause: Cause(index: 39), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
+        Outcome(cause: Cause(index: 8), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
+        Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
+        Outcome(cause: Cause(index: 21), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
+        Outcome(cause: Cause(index: 22), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
+        Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
+        Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
+        Outcome(cause: Cause(index: 18), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 31), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 7), conclusion: .status(EnumeratedStatus(unchecked: 7, 1)), condition: .notLocalTryElsewhere, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 6), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
+    ]
+
+    private static let outcomes12: [Outcome] = [
         Outcome(cause: Cause(index: 71), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 39), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 29), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
@@ -734,14 +816,14 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 12), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 6), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes11: [Outcome] = [
         Outcome(cause: Cause(index: 39), conclusion: .status(EnumeratedStatus(unchecked: 1, 2)), condition: nil, scope: .recipient, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 8), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 10), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 11), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
+    ]
+
+    private static let outcomes13: [Outcome] = [
         Outcome(cause: Cause(index: 7), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 9), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -757,14 +839,14 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 30), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 31), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 31), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes12: [Outcome] = [
         Outcome(cause: Cause(index: 32), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 33), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 34), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 35), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes14: [Outcome] = [
         Outcome(cause: Cause(index: 36), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 37), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 40), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -780,14 +862,14 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 54), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 50), conclusion: .printed, condition: .senderRepeated, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 852742), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 50), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes13: [Outcome] = [
         Outcome(cause: Cause(index: 50), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 52), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 55), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 56), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 57), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes15: [Outcome] = [
         Outcome(cause: Cause(index: 58), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 59), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 60), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -803,14 +885,14 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 68), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 93), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 94), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes14: [Outcome] = [
         Outcome(cause: Cause(index: 95), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 99), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 100), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 101), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 78), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes16: [Outcome] = [
         Outcome(cause: Cause(index: 80), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 79), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 80), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -826,14 +908,14 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 87), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 88), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 89), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes15: [Outcome] = [
         Outcome(cause: Cause(index: 90), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 74), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 92), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 102), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 109), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes17: [Outcome] = [
         Outcome(cause: Cause(index: 109), conclusion: .status(EnumeratedStatus(unchecked: 4, 8)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 9), conclusion: .status(EnumeratedStatus(unchecked: 1, 10)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 128), confidence: .guess, alert: nil),
@@ -849,14 +931,14 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 67), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
-    ]
-
-    private static let outcomes16: [Outcome] = [
         Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 115), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 24), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 20), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes18: [Outcome] = [
         Outcome(cause: Cause(index: 20), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 27), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 27), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -872,14 +954,14 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 49), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 49), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 47), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes17: [Outcome] = [
         Outcome(cause: Cause(index: 109), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 51), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 55), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: .us, actions: RemedialActions(octets: 34307), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 55), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 62), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: .us, actions: RemedialActions(octets: 134), confidence: .certain, alert: true),
+    ]
+
+    private static let outcomes19: [Outcome] = [
         Outcome(cause: Cause(index: 70), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 96), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 97), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -895,14 +977,14 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 28), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 110), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 30), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes18: [Outcome] = [
         Outcome(cause: Cause(index: 9), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 32), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 3331), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 32), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 13), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 33), conclusion: .printed, condition: nil, scope: .host, affected: nil, fault: nil, actions: RemedialActions(octets: 3331), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 112), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes20: [Outcome] = [
         Outcome(cause: Cause(index: 35), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 36), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 37), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -918,14 +1000,14 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 59), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 13), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 60), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 854531), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 60), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 13), confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes19: [Outcome] = [
         Outcome(cause: Cause(index: 61), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 62), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 64), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 3331), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 65), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 114), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes21: [Outcome] = [
         Outcome(cause: Cause(index: 94), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 99), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 100), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -941,19 +1023,19 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 110), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 0), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 0), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes20: [Outcome] = [
         Outcome(cause: Cause(index: 2), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 1), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 0), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 1), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 0), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes22: [Outcome] = [
         Outcome(cause: Cause(index: 1), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
     ]
 
     static let rules: [DecisionRule.Row] = [
-        rules0, rules1, rules2, rules3, rules4, rules5, rules6, rules7, rules8, rules9, rules10, rules11, rules12, rules13, rules14, rules15, rules16, rules17, rules18, rules19, rules20,
+        rules0, rules1, rules2, rules3, rules4, rules5, rules6, rules7, rules8, rules9, rules10, rules11, rules12, rules13, rules14, rules15, rules16, rules17, rules18, rules19, rules20, rules21, rules22,
     ].flatMap { $0 }
 
     private static let rules0: [DecisionRule.Row] = [
@@ -1022,10 +1104,11 @@ extension DecisionTable {
         DecisionRule.Row(name: "hold-5.7.16", basis: "RFC 4865 §6 before the registry gave the number to MT-PRIORITY", asOf: ""),
         DecisionRule.Row(name: "hold-5.7.17", basis: "RFC 4865 §6 before the registry gave the number to RRVS", asOf: ""),
         DecisionRule.Row(name: "greeting-521", basis: "RFC 7504 §3: such a host never takes mail", asOf: ""),
-        DecisionRule.Row(name: "greeting-5yz-rdns", basis: "A 5yz greeting refuses us; the text asks for a PTR record", asOf: ""),
+        DecisionRule.Row(name: "greeting-5yz-connections", basis: "A 5yz greeting refuses us; the text counts our connections, and there will be fewer", asOf: ""),
     ]
 
     private static let rules3: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "greeting-5yz-rdns", basis: "A 5yz greeting refuses us; the text asks for a PTR record", asOf: ""),
         DecisionRule.Row(name: "greeting-5yz", basis: "docs/design/rulings.md §1: a 5yz greeting refuses us, not the recipient", asOf: ""),
         DecisionRule.Row(name: "greeting-4-connections", basis: "The text says what it is", asOf: ""),
         DecisionRule.Row(name: "greeting-4-rdns", basis: "A greeting that asks for a PTR record", asOf: ""),
@@ -1045,10 +1128,10 @@ extension DecisionTable {
         DecisionRule.Row(name: "tls-530", basis: "RFC 3207 §4: 530 Must issue a STARTTLS command first", asOf: ""),
         DecisionRule.Row(name: "smarthost-530", basis: "Login demanded", asOf: ""),
         DecisionRule.Row(name: "smarthost-relaying", basis: "Relaying or login in the text", asOf: ""),
-        DecisionRule.Row(name: "smarthost-auth-7.8", basis: "Credentials invalid", asOf: ""),
     ]
 
     private static let rules4: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "smarthost-auth-7.8", basis: "Credentials invalid", asOf: ""),
         DecisionRule.Row(name: "smarthost-auth-mechanism", basis: "docs/design/rulings.md §3: another mechanism", asOf: ""),
         DecisionRule.Row(name: "smarthost-auth-4", basis: "Login fails for now: nothing about the recipient", asOf: ""),
         DecisionRule.Row(name: "smarthost-auth-5", basis: "Login fails: nothing about the recipient", asOf: ""),
@@ -1066,12 +1149,14 @@ extension DecisionTable {
         DecisionRule.Row(name: "rcpt-552-bare-accepted", basis: "RFC 5321 §4.5.3.1.10: a bare 552 is read as 452", asOf: ""),
         DecisionRule.Row(name: "x.1.7-verify", basis: "A probe of the sender's address is still pending", asOf: ""),
         DecisionRule.Row(name: "x.1.7-probe", basis: "The sender's address was asked for and refused", asOf: ""),
+        DecisionRule.Row(name: "x.1.7-undeliverable", basis: "Postfix reject_unverified_sender: the probe was answered with an unknown user", asOf: ""),
         DecisionRule.Row(name: "x.1.7", basis: "docs/design/rulings.md §1: X.1.7 is about the sender", asOf: ""),
-        DecisionRule.Row(name: "x.1.8", basis: "docs/design/rulings.md §1: X.1.8 is about the sender", asOf: ""),
-        DecisionRule.Row(name: "x.7.27", basis: "docs/design/rulings.md §1: X.7.27 is about the sender", asOf: ""),
     ]
 
     private static let rules5: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "x.1.8-rdns", basis: "Sendmail FEATURE(require_rdns): the domain that does not resolve is that of our address", asOf: ""),
+        DecisionRule.Row(name: "x.1.8", basis: "docs/design/rulings.md §1: X.1.8 is about the sender", asOf: ""),
+        DecisionRule.Row(name: "x.7.27", basis: "docs/design/rulings.md §1: X.7.27 is about the sender", asOf: ""),
         DecisionRule.Row(name: "x.1.0-names-sender", basis: "docs/design/rulings.md §1: the text names our reverse-path", asOf: ""),
         DecisionRule.Row(name: "550-names-sender", basis: "docs/design/rulings.md §1: the text names our reverse-path", asOf: ""),
         DecisionRule.Row(name: "x.1.1-rate", basis: "GoDaddy answers 550 5.1.1 to the recipient after the hour's last: a statement about us, not about the mailbox", asOf: "2026-08"),
@@ -1084,22 +1169,26 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.1.1-too-big", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.2.1-blocked", basis: "A list is named: a statement about us, not about the mailbox", asOf: ""),
         DecisionRule.Row(name: "x.2.1-rate", basis: "\"Receiving mail too quickly\" under the number of a disabled mailbox", asOf: ""),
+        DecisionRule.Row(name: "x.2.1-spam", basis: "A verdict on the message says nothing of a mailbox", asOf: ""),
         DecisionRule.Row(name: "x.2.1-disabled", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.2.1-refused", basis: "A service refused says nothing of a mailbox", asOf: ""),
         DecisionRule.Row(name: "x.2.1-user", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.2.1-user-hearsay", basis: "docs/design/rulings.md §1: neither code nor stage backs the words, and the code speaks of a mailbox that is there", asOf: ""),
+    ]
+
+    private static let rules6: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.2.1-user-word", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.2.1-domain", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "5.4.1-denied", basis: "\"Access denied\" at RCPT is edge blocking by directory", asOf: ""),
         DecisionRule.Row(name: "x.1.10-user", basis: "The words speak of one user, the number of a domain", asOf: ""),
-    ]
-
-    private static let rules6: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.1.2-user", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.1.2-relay", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.2.2-greylist", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.3.2-never", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.3.5-loop", basis: "The text is more exact than the code", asOf: ""),
+        DecisionRule.Row(name: "x.3.1-rate", basis: "The text is more exact than the code", asOf: ""),
+        DecisionRule.Row(name: "x.3.2-mailbox-rate", basis: "Exchange counts what one mailbox takes at a time under the number of a system that takes nothing", asOf: ""),
+        DecisionRule.Row(name: "x.3.2-connections", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.4.3-dns", basis: "The directory that failed is the DNS, the text says", asOf: ""),
         DecisionRule.Row(name: "x.4.4-again", basis: "A look-up that shall be tried again failed for now, whatever class was made of it", asOf: ""),
         DecisionRule.Row(name: "x.4.4-malformed", basis: "An answer came and made no sense: the domain exists", asOf: ""),
@@ -1107,19 +1196,33 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.5-user", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.5-blocked", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.5.1-disabled", basis: "The text is more exact than the code", asOf: ""),
+        DecisionRule.Row(name: "x.5-helo", basis: "Postfix prints 504 5.5.2 for a name in EHLO that it does not like", asOf: ""),
+    ]
+
+    private static let rules7: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "x.5-sender", basis: "\"Need fully-qualified address\" and its like under a number of syntax: the sender's", asOf: ""),
+        DecisionRule.Row(name: "x.5-recipient", basis: "\"Need fully-qualified address\" and its like under a number of syntax: the recipient's", asOf: ""),
+        DecisionRule.Row(name: "x.6.1-virus", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.7.x-virus", basis: "Numbers of cryptography are used for content", asOf: ""),
         DecisionRule.Row(name: "x.7.x-spam", basis: "Numbers of cryptography are used for content", asOf: ""),
+        DecisionRule.Row(name: "x.7.5-tls", basis: "Postfix prints 4.7.5 for a certificate that it does not trust", asOf: ""),
+        DecisionRule.Row(name: "x.7.x-dmarc", basis: "Numbers of cryptography are used for the authentication of the message", asOf: ""),
+        DecisionRule.Row(name: "x.7.x-spf", basis: "Numbers of cryptography are used for the authentication of the message", asOf: ""),
+        DecisionRule.Row(name: "x.7.x-dkim", basis: "Numbers of cryptography are used for the authentication of the message", asOf: ""),
+        DecisionRule.Row(name: "x.7.26-dmarc", basis: "One of the checks that failed is named: that of the domain's own policy", asOf: ""),
         DecisionRule.Row(name: "x.7.x-policy", basis: "Numbers of cryptography are used for content", asOf: ""),
+        DecisionRule.Row(name: "x.7.2-blocked", basis: "A list or an address is named: a statement about us, not about a mailing list", asOf: ""),
         DecisionRule.Row(name: "x.7.9-auth", basis: "No mechanism of AUTH is refused but the authentication of the message", asOf: ""),
         DecisionRule.Row(name: "x.7.9-policy", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.7.13-auth", basis: "User account disabled (RFC 4954): it is about the login", asOf: ""),
         DecisionRule.Row(name: "x.7.13-smarthost", basis: "A smart host speaks of our account", asOf: ""),
         DecisionRule.Row(name: "x.7.13", basis: "Without a login the account can only be the recipient's", asOf: ""),
-    ]
-
-    private static let rules7: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "text-scanner", basis: "The filter did not work: what it filters is not meant", asOf: ""),
         DecisionRule.Row(name: "text-greylist", basis: "RFC 6647", asOf: ""),
         DecisionRule.Row(name: "text-suppressed", basis: "The sender's own service keeps a list of addresses that it does not try", asOf: ""),
+    ]
+
+    private static let rules8: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-no-tls", basis: "TLS failed or was not there", asOf: ""),
         DecisionRule.Row(name: "text-starttls", basis: "The text asks for TLS", asOf: ""),
         DecisionRule.Row(name: "text-connections", basis: "The text says it", asOf: ""),
@@ -1129,6 +1232,7 @@ extension DecisionTable {
         DecisionRule.Row(name: "text-recipients-later", basis: "One recipient cannot be too many: a quota", asOf: ""),
         DecisionRule.Row(name: "text-virus", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-dmarc", basis: "The text says it", asOf: ""),
+        DecisionRule.Row(name: "text-spf-dkim", basis: "Both are named: either would have done", asOf: ""),
         DecisionRule.Row(name: "text-spf", basis: "RFC 7208 §8.4 printed 5.7.1", asOf: ""),
         DecisionRule.Row(name: "text-dkim", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-arc", basis: "The text says it", asOf: ""),
@@ -1136,22 +1240,25 @@ extension DecisionTable {
         DecisionRule.Row(name: "sendmail-relay-lookup", basis: "Sendmail check_rcpt: \"Relaying denied. IP name lookup failed\" says beside it why the client has no name", asOf: "2026-08"),
         DecisionRule.Row(name: "text-rdns", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-recipient-denied", basis: "\"Recipient address rejected: access denied\" is a table of addresses that are refused: at the edge, those that a directory does not have", asOf: ""),
-        DecisionRule.Row(name: "text-blocklist", basis: "A list is named", asOf: ""),
-        DecisionRule.Row(name: "text-list", basis: "Only members may write", asOf: ""),
-    ]
-
-    private static let rules8: [DecisionRule.Row] = [
-        DecisionRule.Row(name: "text-sending-quota", basis: "The sender's own service counts", asOf: ""),
         DecisionRule.Row(name: "text-sender-verify-4", basis: "A probe of the sender's address is still pending", asOf: ""),
         DecisionRule.Row(name: "text-sender-verify", basis: "The text speaks of a call-back to the sender", asOf: ""),
+        DecisionRule.Row(name: "text-sender-listed", basis: "A list of senders, not of addresses that connect", asOf: ""),
+    ]
+
+    private static let rules9: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "text-blocklist", basis: "A list is named", asOf: ""),
+        DecisionRule.Row(name: "text-list", basis: "Only members may write", asOf: ""),
+        DecisionRule.Row(name: "text-sending-quota", basis: "The sender's own service counts", asOf: ""),
         DecisionRule.Row(name: "text-malformed", basis: "The text names a rule of RFC 5322 that the message breaks", asOf: ""),
         DecisionRule.Row(name: "text-helo", basis: "The text speaks of our name", asOf: ""),
         DecisionRule.Row(name: "text-spam", basis: "Spam is meant, whatever else is named", asOf: ""),
+        DecisionRule.Row(name: "text-filter", basis: "The recipient has chosen so", asOf: ""),
         DecisionRule.Row(name: "text-sender-domain", basis: "The text speaks of the sender's domain", asOf: ""),
         DecisionRule.Row(name: "text-identity", basis: "The account may not send from this address", asOf: ""),
         DecisionRule.Row(name: "text-sender", basis: "The text speaks of the sender", asOf: ""),
+        DecisionRule.Row(name: "text-never-relay", basis: "It does accept mail, but not for this domain", asOf: ""),
+        DecisionRule.Row(name: "text-never-from", basis: "It does accept mail, but not from us", asOf: ""),
         DecisionRule.Row(name: "text-never", basis: "The text says it", asOf: ""),
-        DecisionRule.Row(name: "text-filter", basis: "The recipient has chosen so", asOf: ""),
         DecisionRule.Row(name: "text-full", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-disabled", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-paused", basis: "The text says it", asOf: ""),
@@ -1159,13 +1266,14 @@ extension DecisionTable {
         DecisionRule.Row(name: "text-ambiguous", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-syntax", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-dns-again", basis: "A look-up that shall be tried again failed for now", asOf: ""),
-        DecisionRule.Row(name: "text-dns-malformed", basis: "An answer came and made no sense: the domain exists", asOf: ""),
-        DecisionRule.Row(name: "text-domain-4", basis: "The domain could not be looked up, for now", asOf: ""),
     ]
 
-    private static let rules9: [DecisionRule.Row] = [
+    private static let rules10: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "text-dns-malformed", basis: "An answer came and made no sense: the domain exists", asOf: ""),
+        DecisionRule.Row(name: "text-domain-4", basis: "The domain could not be looked up, for now", asOf: ""),
         DecisionRule.Row(name: "text-domain", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-verify", basis: "A probe is running", asOf: ""),
+        DecisionRule.Row(name: "text-verify-refused", basis: "The recipient was asked for further in, and is refused", asOf: ""),
         DecisionRule.Row(name: "text-relay-domain", basis: "The host does not know the domain as its own", asOf: ""),
         DecisionRule.Row(name: "text-user-late", basis: "The recipient was accepted and is refused only after the content: a filter that hides behind the words, as with mobile providers", asOf: ""),
         DecisionRule.Row(name: "x.7.1-user-word", basis: "\"Not authorised\" tells of a recipient who exists: the words hide a filter. docs/design/rulings.md §1: soft where code and words contradict each other", asOf: ""),
@@ -1177,21 +1285,36 @@ extension DecisionTable {
         DecisionRule.Row(name: "text-host", basis: "The text speaks of our address", asOf: ""),
         DecisionRule.Row(name: "text-mailer", basis: "A program that delivers failed", asOf: ""),
         DecisionRule.Row(name: "text-system-full", basis: "The text says it", asOf: ""),
+        DecisionRule.Row(name: "x.6.0-malformed", basis: "The number says media, the text which rule of RFC 5322 the message breaks", asOf: ""),
         DecisionRule.Row(name: "x.6.0-content", basis: "The number says media, the text which part", asOf: ""),
         DecisionRule.Row(name: "text-too-big", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-loop", basis: "The text says it", asOf: ""),
+    ]
+
+    private static let rules11: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-relay", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-login", basis: "A login is asked for", asOf: ""),
         DecisionRule.Row(name: "text-policy", basis: "A policy is named and no more", asOf: ""),
         DecisionRule.Row(name: "text-content", basis: "The text says it", asOf: ""),
-    ]
-
-    private static let rules10: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "text-sender-unknown", basis: "What does not exist is the sender's", asOf: ""),
+        DecisionRule.Row(name: "text-unknown-at-mail", basis: "No recipient is known yet: what does not exist is the sender's", asOf: ""),
+        DecisionRule.Row(name: "text-ours-unknown", basis: "The words stand apart: our address or host, and that DNS does not know it", asOf: ""),
+        DecisionRule.Row(name: "text-domain-unknown-4", basis: "The words stand apart: a domain, and that it does not exist, for now", asOf: ""),
+        DecisionRule.Row(name: "text-domain-unknown", basis: "The words stand apart: a domain, and that it does not exist", asOf: ""),
+        DecisionRule.Row(name: "text-ours-refused", basis: "The words stand apart: our address or host, and that it is refused", asOf: ""),
+        DecisionRule.Row(name: "text-addressee-disabled", basis: "The words stand apart: an account, and that it is closed", asOf: ""),
+        DecisionRule.Row(name: "text-addressee-paused", basis: "The words stand apart: an account, and that it is closed for now", asOf: ""),
+        DecisionRule.Row(name: "text-addressee-unknown", basis: "The words stand apart: a user, and that nobody knows it", asOf: ""),
+        DecisionRule.Row(name: "text-unknown-at-rcpt", basis: "What does not exist at RCPT, and is not called anything else, is the recipient", asOf: ""),
+        DecisionRule.Row(name: "text-sender-denied", basis: "The words stand apart: a sender, and that it is refused", asOf: ""),
         DecisionRule.Row(name: "text-service-refused-late", basis: "An address that is distrusted is turned away before the content; behind it the system is in trouble", asOf: ""),
         DecisionRule.Row(name: "text-service-refused", basis: "Said by French providers to addresses that they distrust", asOf: ""),
         DecisionRule.Row(name: "551-moved", basis: "RFC 5321 §3.4: the path to try is in the text", asOf: ""),
         DecisionRule.Row(name: "text-gone-4", basis: "Busy or blocked for now (RFC 5321 §4.2.3)", asOf: ""),
         DecisionRule.Row(name: "text-gone", basis: "The words of RFC 5321 §4.2.3 for a mailbox that cannot be found; other reasons are possible", asOf: ""),
+    ]
+
+    private static let rules12: [DecisionRule.Row] = [
         DecisionRule.Row(name: "4.7.1", basis: "The usual code of greylisting", asOf: ""),
         DecisionRule.Row(name: "text-dns", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-system", basis: "The text says it", asOf: ""),
@@ -1207,14 +1330,14 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.1.0", basis: "Other address status", asOf: ""),
         DecisionRule.Row(name: "4.1.1", basis: "A probe or a table that is being rebuilt", asOf: ""),
         DecisionRule.Row(name: "5.1.1", basis: "Bad destination mailbox address", asOf: ""),
-    ]
-
-    private static let rules11: [DecisionRule.Row] = [
         DecisionRule.Row(name: "4.1.2", basis: "The domain could not be looked up at RCPT", asOf: ""),
         DecisionRule.Row(name: "5.1.2", basis: "Bad destination system address", asOf: ""),
         DecisionRule.Row(name: "x.1.3", basis: "Bad destination mailbox address syntax", asOf: ""),
         DecisionRule.Row(name: "x.1.4", basis: "Destination mailbox address ambiguous", asOf: ""),
         DecisionRule.Row(name: "x.1.5", basis: "\"Valid\" in a refusal contradicts itself", asOf: ""),
+    ]
+
+    private static let rules13: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.1.6", basis: "Destination mailbox has moved", asOf: ""),
         DecisionRule.Row(name: "x.1.9", basis: "Only with Action: relayed (RFC 3886)", asOf: ""),
         DecisionRule.Row(name: "x.1.10", basis: "Null MX (RFC 7505)", asOf: ""),
@@ -1230,14 +1353,14 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.3.1", basis: "Mail system full; 5.3.1 is read as temporary", asOf: ""),
         DecisionRule.Row(name: "521-mid", basis: "docs/design/rulings.md §1: after the greeting 521 only means \"refused, and I hang up\"", asOf: ""),
         DecisionRule.Row(name: "x.3.2", basis: "System not accepting network messages", asOf: ""),
-    ]
-
-    private static let rules12: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.3.3", basis: "System not capable of selected features", asOf: ""),
         DecisionRule.Row(name: "x.3.4", basis: "Message too big for system", asOf: ""),
         DecisionRule.Row(name: "x.3.5", basis: "System incorrectly configured", asOf: ""),
         DecisionRule.Row(name: "x.3.6", basis: "Requested priority was changed: no failure", asOf: ""),
         DecisionRule.Row(name: "x.4.0", basis: "Other network or routing status", asOf: ""),
+    ]
+
+    private static let rules14: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.4.1", basis: "No answer from host", asOf: ""),
         DecisionRule.Row(name: "x.4.2", basis: "Bad connection", asOf: ""),
         DecisionRule.Row(name: "4.4.3", basis: "Directory server failure", asOf: ""),
@@ -1253,14 +1376,14 @@ extension DecisionTable {
         DecisionRule.Row(name: "421-4.5.1", basis: "In the field: the session's message cap (RFC 9422 MAILMAX)", asOf: ""),
         DecisionRule.Row(name: "503-rset", basis: "A transaction was open: a fresh session heals it", asOf: ""),
         DecisionRule.Row(name: "5.5.1", basis: "Invalid command", asOf: ""),
-    ]
-
-    private static let rules13: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.5.2", basis: "Syntax error", asOf: ""),
         DecisionRule.Row(name: "x.5.4", basis: "Invalid command arguments", asOf: ""),
         DecisionRule.Row(name: "x.5.5", basis: "Wrong protocol version", asOf: ""),
         DecisionRule.Row(name: "x.5.6", basis: "Authentication exchange line too long", asOf: ""),
         DecisionRule.Row(name: "x.6.0", basis: "Other media error", asOf: ""),
+    ]
+
+    private static let rules15: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.6.1", basis: "Media not supported", asOf: ""),
         DecisionRule.Row(name: "x.6.2", basis: "Conversion required and prohibited", asOf: ""),
         DecisionRule.Row(name: "x.6.3", basis: "Conversion required but not supported", asOf: ""),
@@ -1276,14 +1399,14 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.7.0", basis: "Other security status", asOf: ""),
         DecisionRule.Row(name: "x.7.2", basis: "Mailing list expansion prohibited", asOf: ""),
         DecisionRule.Row(name: "x.7.3", basis: "Security conversion required but not possible", asOf: ""),
-    ]
-
-    private static let rules14: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.7.4", basis: "Security features not supported", asOf: ""),
         DecisionRule.Row(name: "x.7.5", basis: "Cryptographic failure", asOf: ""),
         DecisionRule.Row(name: "x.7.6", basis: "Cryptographic algorithm not supported", asOf: ""),
         DecisionRule.Row(name: "x.7.7", basis: "Message integrity failure", asOf: ""),
         DecisionRule.Row(name: "x.7.8-mx", basis: "An MX that speaks of credentials is a submission server", asOf: ""),
+    ]
+
+    private static let rules16: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.7.9", basis: "Authentication mechanism too weak", asOf: ""),
         DecisionRule.Row(name: "x.7.10", basis: "Encryption needed", asOf: ""),
         DecisionRule.Row(name: "x.7.12", basis: "A password transition is needed", asOf: ""),
@@ -1299,14 +1422,14 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.7.23", basis: "SPF validation failed", asOf: ""),
         DecisionRule.Row(name: "x.7.24", basis: "SPF validation error", asOf: ""),
         DecisionRule.Row(name: "x.7.25", basis: "Reverse DNS validation failed", asOf: ""),
-    ]
-
-    private static let rules15: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.7.26", basis: "Multiple authentication checks failed", asOf: ""),
         DecisionRule.Row(name: "x.7.28", basis: "Mail flood detected", asOf: ""),
         DecisionRule.Row(name: "x.7.29", basis: "ARC validation failure", asOf: ""),
         DecisionRule.Row(name: "x.7.30", basis: "REQUIRETLS support required", asOf: ""),
         DecisionRule.Row(name: "x.4.8", basis: "Not registered: an expired draft asks for IPv4", asOf: ""),
+    ]
+
+    private static let rules17: [DecisionRule.Row] = [
         DecisionRule.Row(name: "456-ipv4", basis: "The reply of the same expired draft", asOf: ""),
         DecisionRule.Row(name: "bare-556", basis: "RFC 7504 §4, RFC 7505 §4.2", asOf: ""),
         DecisionRule.Row(name: "bare-first-552", basis: "docs/design/rulings.md §1: a refused first RCPT is a retry", asOf: ""),
@@ -1322,14 +1445,14 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.7-other", basis: "Unregistered detail of security", asOf: ""),
         DecisionRule.Row(name: "unknown-subject", basis: "A subject that nobody has registered", asOf: ""),
         DecisionRule.Row(name: "class", basis: "Nothing but the class is known", asOf: ""),
-    ]
-
-    private static let rules16: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-unknown-transient", basis: "As the class", asOf: ""),
         DecisionRule.Row(name: "own-unknown-permanent", basis: "As the class", asOf: ""),
         DecisionRule.Row(name: "own-undeliverable-report", basis: "docs/design/rulings.md §5: never another report", asOf: ""),
         DecisionRule.Row(name: "own-mailbox-busy", basis: "Local delivery", asOf: ""),
         DecisionRule.Row(name: "own-over-quota", basis: "Local delivery", asOf: ""),
+    ]
+
+    private static let rules18: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-over-quota-final", basis: "Local delivery", asOf: ""),
         DecisionRule.Row(name: "own-list-unexpandable", basis: "Local delivery", asOf: ""),
         DecisionRule.Row(name: "own-list-too-large", basis: "Local delivery", asOf: ""),
@@ -1345,14 +1468,14 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-deliverby-notify", basis: "RFC 2852 §4.1.4", asOf: ""),
         DecisionRule.Row(name: "own-delay-warning", basis: "A notice, not an end", asOf: ""),
         DecisionRule.Row(name: "own-queue-expired", basis: "docs/design/rulings.md §1: only when no attempt gave a cause", asOf: ""),
-    ]
-
-    private static let rules17: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-retry-on-ipv4", basis: "Another family", asOf: ""),
         DecisionRule.Row(name: "own-protocol-other", basis: "The peer's reply made no sense", asOf: ""),
         DecisionRule.Row(name: "own-version-soft", basis: "A static route of ours: correctable", asOf: ""),
         DecisionRule.Row(name: "own-version", basis: "No MX speaks SMTP", asOf: ""),
         DecisionRule.Row(name: "own-conversion-now", basis: "Our converter is down", asOf: ""),
+    ]
+
+    private static let rules19: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-greeting-refused", basis: "Next MX, defer", asOf: ""),
         DecisionRule.Row(name: "own-tls-not-offered", basis: "Policy demands TLS", asOf: ""),
         DecisionRule.Row(name: "own-tls-failed", basis: "Handshake under a policy", asOf: ""),
@@ -1368,14 +1491,14 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-list-broken", basis: "Local delivery", asOf: ""),
         DecisionRule.Row(name: "own-system-other", basis: "Local delivery: the program refused", asOf: ""),
         DecisionRule.Row(name: "own-system-full", basis: "Read as temporary", asOf: ""),
-    ]
-
-    private static let rules18: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-never", basis: "RFC 7504 §3", asOf: ""),
         DecisionRule.Row(name: "own-deliverby", basis: "RFC 2852 §4.1.3: it must come back", asOf: ""),
         DecisionRule.Row(name: "own-feature", basis: "A gateway cannot express it", asOf: ""),
         DecisionRule.Row(name: "own-too-big", basis: "RFC 1870 §6.1: not even offered", asOf: ""),
         DecisionRule.Row(name: "own-misconfigured", basis: "Our configuration", asOf: ""),
+    ]
+
+    private static let rules20: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-routing-other", basis: "No closer code", asOf: ""),
         DecisionRule.Row(name: "own-no-answer-final", basis: "Seen from peers", asOf: ""),
         DecisionRule.Row(name: "own-bad-connection", basis: "Seen from peers", asOf: ""),
@@ -1391,14 +1514,14 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-conversion-prohibited", basis: "Signed or encrypted by others", asOf: ""),
         DecisionRule.Row(name: "own-8bit", basis: "docs/design/rulings.md §3: another MX, else 7 bits, else return it", asOf: ""),
         DecisionRule.Row(name: "own-conperm", basis: "RFC 4141 §3.3: no other MX", asOf: ""),
-    ]
-
-    private static let rules19: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-loss", basis: "The sender forbade loss", asOf: ""),
         DecisionRule.Row(name: "own-conversion-failed", basis: "Tried and failed", asOf: ""),
         DecisionRule.Row(name: "own-eai", basis: "RFC 6531 §3.2", asOf: ""),
         DecisionRule.Row(name: "own-utf8-duplicate", basis: "As X.6.8", asOf: ""),
         DecisionRule.Row(name: "own-cancelled", basis: "By operator or owner", asOf: ""),
+    ]
+
+    private static let rules21: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-security-conversion", basis: "A secure gateway", asOf: ""),
         DecisionRule.Row(name: "own-crypto", basis: "Key or certificate", asOf: ""),
         DecisionRule.Row(name: "own-algorithm", basis: "Algorithm", asOf: ""),
@@ -1414,33 +1537,33 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-disk-full", basis: "Our disk", asOf: ""),
         DecisionRule.Row(name: "own-relayed", basis: "RFC 3461 §5.2.2", asOf: ""),
         DecisionRule.Row(name: "own-relayed-deliverby", basis: "RFC 2852 §4.1.4", asOf: ""),
-    ]
-
-    private static let rules20: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-expanded", basis: "RFC 3461 §5.2.7", asOf: ""),
         DecisionRule.Row(name: "own-delivered", basis: "RFC 3461 §5.1", asOf: ""),
         DecisionRule.Row(name: "own-untracked", basis: "RFC 3886 §3.3.4", asOf: ""),
         DecisionRule.Row(name: "own-mailbox-note", basis: "Local delivery", asOf: ""),
         DecisionRule.Row(name: "own-gateway", basis: "A gateway can tell no more", asOf: ""),
+    ]
+
+    private static let rules22: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-integrity-note", basis: "Local delivery", asOf: ""),
     ]
 
     /// The row of each condition by its index; -1 where its code decides.
     static let conditionRows: [Int16] = [
-        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 398, 399, 400, -1, -1, -1, -1, -1,
-        401, 402, 403, 404, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 405, 320, -1,
-        -1, -1, -1, -1, -1, 323, -1, -1, 324, 326, 327, 396, -1, -1, 328, 329, -1, 397, -1, -1,
-        -1, -1, -1, -1, -1, 330, 331, -1, -1, -1, 332, 333, 334, -1, 335, -1, 336, 337, 338, 339,
-        340, -1, -1, 341, -1, -1, -1, -1, 342, -1, -1, 344, -1, -1, -1, -1, -1, -1, -1, -1,
-        -1, -1, -1, -1, -1, -1, -1, -1, 345, -1, 346, -1, 347, 348, 349, -1, 350, 351, -1, -1,
-        -1, -1, -1, 352, -1, 322, 321, -1, -1, 353, -1, 354, -1, -1, -1, -1, -1, -1, -1, -1,
-        -1, -1, 355, -1, 325, 356, 357, 358, 359, -1, 360, 361, 362, -1, -1, 363, -1, 364, 365, 366,
-        367, 368, 369, 370, 371, 395, 372, 373, 374, -1, -1, 375, -1, -1, -1, -1, -1, -1, -1, -1,
-        -1, -1, -1, -1, -1, -1, -1, -1, -1, 376, -1, -1, -1, -1, -1, -1, -1, -1, 343, -1,
-        -1, -1, -1, -1, 377, 378, 379, -1, 380, 381, -1, -1, -1, 382, -1, -1, 383, -1, -1, -1,
-        -1, -1, -1, 384, -1, -1, -1, -1, -1, -1, -1, 394, -1, -1, -1, -1, -1, -1, -1, -1,
-        -1, -1, 385, -1, 386, 387, -1, -1, -1, -1, -1, 388, 389, -1, -1, -1, -1, -1, 391, -1,
-        392, -1, -1, 393, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 390,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 433, 434, 435, -1, -1, -1, -1, -1,
+        436, 437, 438, 439, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 440, 355, -1,
+        -1, -1, -1, -1, -1, 358, -1, -1, 359, 361, 362, 431, -1, -1, 363, 364, -1, 432, -1, -1,
+        -1, -1, -1, -1, -1, 365, 366, -1, -1, -1, 367, 368, 369, -1, 370, -1, 371, 372, 373, 374,
+        375, -1, -1, 376, -1, -1, -1, -1, 377, -1, -1, 379, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, 380, -1, 381, -1, 382, 383, 384, -1, 385, 386, -1, -1,
+        -1, -1, -1, 387, -1, 357, 356, -1, -1, 388, -1, 389, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, 390, -1, 360, 391, 392, 393, 394, -1, 395, 396, 397, -1, -1, 398, -1, 399, 400, 401,
+        402, 403, 404, 405, 406, 430, 407, 408, 409, -1, -1, 410, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, 411, -1, -1, -1, -1, -1, -1, -1, -1, 378, -1,
+        -1, -1, -1, -1, 412, 413, 414, -1, 415, 416, -1, -1, -1, 417, -1, -1, 418, -1, -1, -1,
+        -1, -1, -1, 419, -1, -1, -1, -1, -1, -1, -1, 429, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, 420, -1, 421, 422, -1, -1, -1, -1, -1, 423, 424, -1, -1, -1, -1, -1, 426, -1,
+        427, -1, -1, 428, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 425,
     ]
 }
 

@@ -75,10 +75,16 @@ extension TextFeatures {
     static let unverifiedIdentity = Self.number(69)
     static let atLocal = Self.number(70)
     static let mimecastLater = Self.number(71)
-    static let aupLimit = Self.number(72)
+    static let senderListed = Self.number(72)
+    static let scannerFailure = Self.number(73)
+    static let nonexistent = Self.number(74)
+    static let addresseeWord = Self.number(75)
+    static let domainWord = Self.number(76)
+    static let senderWord = Self.number(77)
+    static let ourWord = Self.number(78)
 
     /// The features by name, in the order of their bits.
-    static let names = ["user-unknown", "user-gone", "recipient-denied", "recipient-refused", "recipient-filter", "mailbox-full", "mailbox-disabled", "moved", "recipient-verify", "ambiguous", "address-syntax", "domain-unknown", "never-accepts", "sender-domain", "sender-verify", "sender", "list", "relay", "authentication", "login-required", "starttls", "no-tls", "greylist", "blocklist", "host-refused", "poor-reputation", "spam", "virus", "policy", "rate", "mailbox-rate", "sending-quota", "too-many-recipients", "too-many-connections", "too-big", "spf", "dkim", "dmarc", "auth-checks", "arc", "rdns", "helo", "content", "malformed", "loop", "system-full", "local-delivery", "system", "service-refused", "no-answer", "connection", "dns-again", "dns-malformed", "dns", "expired", "delayed", "suppressed", "access-denied", "disabled-word", "try-again", "at-greeting", "at-helo", "at-mail", "at-rcpt", "at-data", "at-dot", "user-unknown-word", "blocked", "target-policy", "unverified-identity", "at-local", "mimecast-later", "aup-limit"]
+    static let names = ["user-unknown", "user-gone", "recipient-denied", "recipient-refused", "recipient-filter", "mailbox-full", "mailbox-disabled", "moved", "recipient-verify", "ambiguous", "address-syntax", "domain-unknown", "never-accepts", "sender-domain", "sender-verify", "sender", "list", "relay", "authentication", "login-required", "starttls", "no-tls", "greylist", "blocklist", "host-refused", "poor-reputation", "spam", "virus", "policy", "rate", "mailbox-rate", "sending-quota", "too-many-recipients", "too-many-connections", "too-big", "spf", "dkim", "dmarc", "auth-checks", "arc", "rdns", "helo", "content", "malformed", "loop", "system-full", "local-delivery", "system", "service-refused", "no-answer", "connection", "dns-again", "dns-malformed", "dns", "expired", "delayed", "suppressed", "access-denied", "disabled-word", "try-again", "at-greeting", "at-helo", "at-mail", "at-rcpt", "at-data", "at-dot", "user-unknown-word", "blocked", "target-policy", "unverified-identity", "at-local", "mimecast-later", "sender-listed", "scanner-failure", "nonexistent", "addressee-word", "domain-word", "sender-word", "our-word"]
 }
 
 extension PhraseIndex {
@@ -506,6 +512,414 @@ extension PhraseIndex {
 0 사용자를 찾을 수 없
 0 marked as invalid
 0 email address is possibly incorrect
+0 not in my validrcptto list
+0 don't know anybody
+0 don't know any
+0 does not exist in our
+0 doesn't exist in our
+0 does not exist in this
+0 no such mail account
+0 no such mail address
+0 no such mail user
+0 no such e-mail
+0 no such customer
+0 no such subscriber
+0 no such employee
+0 no such addressee
+0 no such inbox
+0 no such local
+0 doesn't work here
+0 not work here
+0 left the company
+0 left the organization
+0 left the organisation
+0 left our company
+0 not employed
+0 no one by that name
+0 nobody by that name
+0 nobody by this name
+0 no one by this name
+0 nobody with that name
+0 by that name here
+0 no idea who
+0 not belong to this domain
+0 not in recipient list
+0 not in the recipient list
+0 not in our recipient list
+0 not in list of valid
+0 not match any known
+0 address not registered
+0 address is not registered
+0 account is not registered
+0 user is not registered
+0 user not registered
+0 not registered with us
+0 subscriber unknown
+0 unknown subscriber
+0 subscriber not found
+0 subscriber does not exist
+0 customer not found
+0 unknown customer
+0 customer unknown
+0 unable to locate the user
+0 unable to locate user
+0 unable to locate recipient
+0 unable to locate the recipient
+0 could not locate recipient
+0 could not locate user
+0 could not locate the recipient
+0 find any account
+0 find any user
+0 find any mailbox
+0 find the recipient
+0 find the user
+0 find the mailbox
+0 find recipient
+0 find mailbox
+0 find this user
+0 find that user
+0 find that mailbox
+0 can't verify recipient
+0 couldn't verify recipient
+0 unable to verify recipient
+0 unable to verify the recipient
+0 invalid e-mail address
+0 invalid mail address
+0 invalid to address
+0 invalid destination address
+0 invalid local user
+0 not a valid account
+0 not a valid email
+0 not a valid e-mail
+0 not a valid inbox
+0 not a valid alias
+0 not a valid local
+0 mailbox is not valid
+0 mailbox not valid
+0 user is not valid
+0 user not valid
+0 account is not valid
+0 account not valid
+0 email is not valid
+0 email not valid
+0 permanently deleted
+0 mailbox was deleted
+0 mailbox has been deleted
+0 mailbox is deleted
+0 account is deleted
+0 user was deleted
+0 user is deleted
+0 user has been deleted
+0 address was deleted
+0 address has been deleted
+0 address is deleted
+0 mailbox was removed
+0 user was removed
+0 address was removed
+0 non-existing address
+0 nonexisting address
+0 non-existing mailbox
+0 non-existing account
+0 non-existing email
+0 non-existent address
+0 non-existent account
+0 inexistent user
+0 inexistent mailbox
+0 inexistent address
+0 user does not exists
+0 user is not exist
+0 user was not found
+0 user could not be found
+0 user cannot be found
+0 user unknown to
+0 user not known
+0 user not recognized
+0 user is not recognized
+0 account could not be found
+0 account was not found
+0 account cannot be found
+0 account is unknown
+0 account not known
+0 account is invalid
+0 mailbox is unknown
+0 mailbox not known
+0 mailbox is invalid
+0 mailbox was not found
+0 mailbox could not be found
+0 mailbox cannot be found
+0 mailbox is not found
+0 mail box not found
+0 mail box does not exist
+0 mail box unknown
+0 email not found
+0 email does not exist
+0 email doesn't exist
+0 email unknown
+0 email is unknown
+0 inbox not found
+0 inbox does not exist
+0 inbox unknown
+0 username not found
+0 username does not exist
+0 username unknown
+0 user name unknown
+0 login not found
+0 alias not found
+0 alias unknown
+0 alias does not exist
+0 unknown inbox
+0 unknown local user
+0 unknown email
+0 unknown e-mail
+0 unknown destination
+0 unknown user account
+0 unknown person
+0 unknown member
+0 unknown employee
+0 person unknown
+0 person not found
+0 addressee not found
+0 addressee does not exist
+0 recipient not recognized
+0 recipient is not recognized
+0 recipient is not registered
+0 recipient not present
+0 recipient is not present
+0 recipient can't be found
+0 recipient cannot be found
+0 recipient couldn't be found
+0 recipient does not have
+0 recipient doesn't have
+0 recipients not found
+0 recipient address no longer
+0 wrong recipient
+0 wrong user
+0 wrong mailbox
+0 wrong e-mail address
+0 mistyped
+0 misspelt
+0 check the spelling
+0 doesn't have an email
+0 does not have an email
+0 not have a mailbox
+0 has no account
+0 has no email
+0 has no such
+0 have no such
+0 there any longer
+0 not here any more
+0 not here anymore
+0 not at this address
+0 isn't here
+0 is not here
+0 not exist at
+0 not exist on
+0 not on this server
+0 not in our database
+0 not in the database
+0 not in our system
+0 not in the system
+0 not in my database
+0 not found in our
+0 not found in database
+0 not found in ldap
+0 not found on this
+0 not found on server
+0 not found here
+0 not found in active directory
+0 not in ldap
+0 exist in ldap
+0 not in the address book
+0 not found in the address book
+0 not in address book
+0 no account found
+0 no recipient found
+0 no matching mailbox
+0 no matching address
+0 no matching account
+0 no account for
+0 no account named
+0 no account here
+0 no local mailbox
+0 no local user
+0 no longer has a mailbox
+0 no longer have a mailbox
+0 no longer receiving
+0 no longer on this
+0 no longer on our
+0 no longer a customer
+0 no longer a member
+0 no longer a user
+0 no longer used
+0 no longer known
+0 no longer existing
+0 no longer exists
+0 no longer exist
+0 ceased to exist
+0 deleted user
+0 deleted mailbox
+0 bad user
+0 bad username
+0 bad mail address
+0 bad email address
+0 bad e-mail address
+0 bad destination address
+0 illegal mailbox
+0 usuario no valido
+0 usuario no válido
+0 usuario inválido
+0 destinatario no valido
+0 destinatario inválido
+0 destinatario invalido
+0 dirección inexistente
+0 dirección de correo no existe
+0 dirección desconocida
+0 direccion no existe
+0 direccion inexistente
+0 direccion desconocida
+0 utilisateur n'existe
+0 destinataire non valide
+0 adresse inexistante
+0 adresse introuvable
+0 adresse e-mail inconnue
+0 adresse mail inconnue
+0 adresse email inconnue
+0 adresse email inexistante
+0 adresse mail inexistante
+0 compte supprimé
+0 compte a été supprimé
+0 aucun utilisateur
+0 aucune boîte
+0 aucun compte
+0 empfaenger existiert nicht
+0 empfänger ungültig
+0 ungültiger empfänger
+0 ungueltiger empfaenger
+0 ungültige empfängeradresse
+0 empfängeradresse ungültig
+0 empfängeradresse existiert nicht
+0 empfängeradresse nicht gefunden
+0 hier nicht bekannt
+0 kein solcher benutzer
+0 kein solcher empfänger
+0 kein solches postfach
+0 kein solches konto
+0 kein postfach
+0 kein benutzer
+0 kein empfänger
+0 unbekanntes postfach
+0 postfach gelöscht
+0 postfach wurde gelöscht
+0 unbekannte empfängeradresse
+0 unbekannte adresse
+0 unbekannte e-mail-adresse
+0 mailadresse existiert nicht
+0 mailadresse unbekannt
+0 adresse ungültig
+0 ungültige adresse
+0 adresse nicht gefunden
+0 adresse nicht bekannt
+0 adressat unbekannt
+0 usuário inválido
+0 usuario nao encontrado
+0 destinatário inválido
+0 destinatario nao encontrado
+0 endereço não existe
+0 endereço inexistente
+0 endereço inválido
+0 endereço de e-mail não existe
+0 endereço de e-mail inválido
+0 endereço desconhecido
+0 utente non valido
+0 l'utente non esiste
+0 destinatario non valido
+0 indirizzo non esistente
+0 indirizzo non valido
+0 indirizzo sconosciuto
+0 indirizzo non trovato
+0 indirizzo email inesistente
+0 casella di posta inesistente
+0 casella postale inesistente
+0 account inesistente
+0 onbekende ontvanger
+0 onbekend adres
+0 onbekend e-mailadres
+0 e-mailadres bestaat niet
+0 e-mailadres onbekend
+0 emailadres bestaat niet
+0 нет такого пользователя
+0 такого пользователя не существует
+0 нет такого получателя
+0 нет такого адреса
+0 нет такого ящика
+0 адрес не существует
+0 такого адреса нет
+0 такого адреса не существует
+0 ящика не существует
+0 почтовый ящик не существует
+0 użytkownik nie został znaleziony
+0 nie znaleziono użytkownika
+0 nie ma takiego adresu
+0 nie ma takiego odbiorcy
+0 nie ma takiego konta
+0 brak takiego użytkownika
+0 brak takiego konta
+0 brak takiego adresu
+0 brak użytkownika
+0 brak skrzynki
+0 adres nie istnieje
+0 nieznany adres
+0 nieznane konto
+0 adresát neexistuje
+0 adresát neznámý
+0 adresa neexistuje
+0 kullanıcı yok
+0 bilinmeyen kullanıcı
+0 geçersiz alıcı
+0 adressen finns inte
+0 okänd adress
+0 brukeren finnes ikke
+0 mottakeren finnes ikke
+0 käyttäjää ei löydy
+0 vastaanottajaa ei löydy
+0 tuntematon vastaanottaja
+0 felhasználó nem létezik
+0 ismeretlen felhasználó
+0 címzett nem létezik
+0 ismeretlen címzett
+0 utilizator inexistent
+0 utilizator necunoscut
+0 destinatar necunoscut
+0 destinatar inexistent
+0 宛先が見つかりません
+0 没有此用户
+0 사용자를 찾을 수 없습니다
+0 not one of our users
+0 not one of our customers
+0 no one at this address
+0 no one at that address
+0 nobody at this address
+0 not in user base
+0 no account matching
+0 no recipient matching
+0 not a customer
+0 not our subscriber
+0 no such alias
+0 no such member
+0 no such student
+0 address invalid
+0 mailbox invalid
+0 recipient invalid
+0 account invalid
+0 cached callout verification failure
+0 recipients are unknown
+0 users are unknown
+0 addresses are unknown
+0 addresses do not exist
+0 recipients do not exist
+0 name is not valid
+0 recipients could not be found
+0 addresses could not be found
 1 mailbox unavailable
 1 mailbox not available
 1 mailbox is unavailable
@@ -563,6 +977,74 @@ extension PhraseIndex {
 4 user filter
 4 sieve
 4 unable to deliver to recipient due to filter
+4 personal filter
+4 user-defined filter
+4 recipient's filter
+4 recipient's filters
+4 recipient's personal
+4 filter of the recipient
+4 recipient's block list
+4 recipient's blocklist
+4 recipient's blacklist
+4 recipient's safe list
+4 blocked sender list
+4 blocked senders
+4 user's blocked
+4 user's block list
+4 addressee has refused
+4 addressee has blocked
+4 recipient refuses
+4 recipient refused mail
+4 recipient has refused
+4 recipient declined
+4 recipient does not wish
+4 recipient doesn't want
+4 recipient doesn't wish
+4 does not wish to receive
+4 doesn't want to receive
+4 does not want to receive
+4 does not want mail from
+4 unwanted by the recipient
+4 recipient has chosen
+4 recipient chose
+4 recipient's mail settings
+4 recipient's spam settings
+4 blocked by user
+4 blocked by the user
+4 rejected by the user
+4 refused by the user
+4 refused by user
+4 user has refused
+4 user refuses
+4 in their contacts
+4 in his contacts
+4 contacts only
+4 only from known senders
+4 not in the recipient's
+4 not on my whitelist
+4 not in whitelist of
+4 user's whitelist
+4 recipient's whitelist
+4 recipient's allow list
+4 recipient's approved
+4 accept mail from strangers
+4 bloqué par le destinataire
+4 rejeté par le destinataire
+4 refusé par le destinataire
+4 bloqueado por el destinatario
+4 rechazado por el destinatario
+4 vom empfänger abgelehnt
+4 vom empfänger blockiert
+4 bloqueado pelo destinatário
+4 rejeitado pelo destinatário
+4 rifiutato dal destinatario
+4 受信拒否
+4 not want to get mail
+4 not want to receive mail
+4 not want mail from you
+4 rules of the recipient
+4 filters of the recipient
+4 recipient has you on
 5 mailbox quota usage exceeded
 5 mail quota exceeded
 5 mail quota
@@ -768,6 +1250,136 @@ extension PhraseIndex {
 5 용량 초과
 5 용량이 초과
 5 mailboxes are full
+5 exhausted the allowed
+5 no free space
+5 no more room
+5 free space in the
+5 too many messages on the server
+5 too many messages in the mailbox
+5 too many messages in mailbox
+5 quota used up
+5 quota is used up
+5 quota is exhausted
+5 quota exhausted
+5 quota reached
+5 quota has been reached
+5 quota was exceeded
+5 quota has exceeded
+5 quota exceedance
+5 quota overrun
+5 storage is exceeded
+5 storage has been exceeded
+5 storage used up
+5 limit of the mailbox
+5 limit of mailbox
+5 mailbox limit
+5 mailbox has reached
+5 mailbox is over
+5 mailbox is too full
+5 mailbox is currently full
+5 mailbox capacity
+5 mailbox overflow
+5 mailbox overfull
+5 mailbox was full
+5 account has exceeded its
+5 account has reached
+5 postfach überfüllt
+5 postfach ist überfüllt
+5 mailbox überfüllt
+5 mailbox voll
+5 mailbox ist voll
+5 postfach hat das
+5 speicherlimit
+5 kontingent überschritten
+5 kontingent erschöpft
+5 quota überschritten
+5 quota ueberschritten
+5 quota erreicht
+5 postfachgrösse
+5 postfachgröße
+5 quota du destinataire
+5 quota est dépassé
+5 quota atteint
+5 plus d'espace
+5 dépassement de quota
+5 dépasse le quota
+5 dépassé son quota
+5 buzón del destinatario
+5 buzón sin espacio
+5 cuota del buzón
+5 cuota del buzon
+5 cuota superada
+5 excedido la cuota
+5 excedido su cuota
+5 excede la cuota
+5 cota excedida
+5 quota excedida
+5 quota excedido
+5 cuota de disco
+5 bandeja llena
+5 caixa postal lotada
+5 caixa lotada
+5 caixa de correio lotada
+5 caixa esta cheia
+5 está cheia
+5 está lotada
+5 cota de disco
+5 excedeu a cota
+5 excedeu a quota
+5 quota superata
+5 quota esaurita
+5 spazio esaurito
+5 spazio disponibile esaurito
+5 superato la quota
+5 superata la quota
+5 ontvanger is vol
+5 mailbox is vol
+5 quota overschreden
+5 ящик заполнен
+5 превышена квота
+5 квота превышена
+5 квота исчерпана
+5 превышен лимит почтового ящика
+5 переполнен почтовый ящик
+5 jest pełna
+5 przekroczony limit skrzynki
+5 przepełniona skrzynka
+5 skrzynka przepełniona
+5 skrzynka jest przepełniona
+5 przekroczona quota
+5 schránka je plná
+5 schránka plná
+5 plná schránka
+5 překročena kvóta
+5 kvóta překročena
+5 kutusu dolu
+5 kota aşıldı
+5 kotası dolu
+5 kotası aşıldı
+5 är full
+5 er fuld
+5 täynnä
+5 megtelt
+5 plină
+5 メールボックスがいっぱいです
+5 容量を超えています
+5 용량이 초과되었습니다
+5 mailbox is at its limit
+5 mailbox at its limit
+5 mailbox des empfängers ist überfüllt
+5 mailbox des empfängers ist voll
+5 no room for more
+5 run out of space
+5 superado su cuota
+5 superado la cuota
+5 supera la cuota
+5 postfach-limit erreicht
+5 cota de armazenamento
+5 100 full
+5 storage limits
+5 mailbox has no space
+5 allowed disk space
+5 no space in the mailbox
 6 not currently accepting messages
 6 currently not accepting
 6 not accepting messages
@@ -969,6 +1581,78 @@ extension PhraseIndex {
 6 帳號已停用
 6 휴면 계정
 6 휴면 상태
+6 administratively locked
+6 administratively disabled
+6 administratively suspended
+6 subscription has expired
+6 subscription expired
+6 subscription has ended
+6 not in use any more
+6 not in use anymore
+6 no longer in service
+6 no longer accepts
+6 no longer receives
+6 no longer receive
+6 never been activated
+6 has not been activated
+6 account unavailable
+6 account is unavailable
+6 account is currently unavailable
+6 account not available
+6 user cannot receive
+6 user has been disabled
+6 user has been blocked
+6 recipient has been disabled
+6 recipient has been suspended
+6 recipient deactivated
+6 recipient is deactivated
+6 recipient cannot receive
+6 recipient is unable to receive
+6 address is not active
+6 address not active
+6 address is deactivated
+6 address is suspended
+6 address suspended
+6 address is closed
+6 address closed
+6 address is blocked
+6 address has been closed
+6 address has been suspended
+6 no longer an active
+6 not an active mailbox
+6 not an active account
+6 not an active user
+6 non-active
+6 unused account
+6 unused mailbox
+6 lack of use
+6 non-payment
+6 nonpayment
+6 adresse deaktiviert
+6 adresse gesperrt
+6 compte expiré
+6 adresse désactivée
+6 cuenta cancelada
+6 conta desabilitada
+6 conta cancelada
+6 account non attivo
+6 account chiuso
+6 casella non attiva
+6 casella chiusa
+6 utenza disabilitata
+6 utenza sospesa
+6 учетная запись отключена
+6 учётная запись заблокирована
+6 учётная запись отключена
+6 ящик не активен
+6 почтовый ящик отключен
+6 konto wygasło
+6 skrzynka nieaktywna
+6 skrzynka wyłączona
+6 hesap pasif
+6 kontoen er lukket
+6 用户已停用
+6 アカウントは無効です
 7 has a new address
 7 address has been changed
 7 forwarding address
@@ -989,6 +1673,26 @@ extension PhraseIndex {
 7 changed address
 7 please use the new
 7 user has changed
+7 changed their email address
+7 changed their e-mail address
+7 changed his email address
+7 changed her email address
+7 changed email address
+7 changed e-mail address
+7 nouvelle adresse
+7 nueva dirección
+7 nuovo indirizzo
+7 novo endereço
+7 neue adresse
+7 neue e-mail-adresse
+7 unbekannt verzogen
+7 has relocated
+7 mail should be sent to
+7 use the following address
+7 new e-mail address
+7 new email address
+7 new mailbox is
+7 moved permanently
 8 verification in progress
 8 address verification in progress
 8 unverified address
@@ -1004,6 +1708,7 @@ extension PhraseIndex {
 8 cannot verify recipient
 8 could not verify recipient
 8 recipient validation
+8 verify recipient
 9 ambiguous address
 9 address ambiguous
 9 name is ambiguous
@@ -1024,6 +1729,33 @@ extension PhraseIndex {
 10 syntactically invalid
 10 illegal address
 10 unbalanced
+10 recipient format
+10 recipient address format
+10 invalid format of recipient
+10 recipient is malformed
+10 address is malformed
+10 address malformed
+10 malformed mailbox
+10 not a valid rfc 5321 address
+10 not a valid rfc 2821 address
+10 address is syntactically
+10 improperly formatted address
+10 improperly formatted recipient
+10 badly formatted address
+10 incorrectly formatted address
+10 user address required
+10 domain name required for recipient
+10 illegal character in address
+10 illegal characters in address
+10 invalid character in address
+10 invalid characters in address
+10 arguments rcpt to
+10 syntax error in rcpt
+10 missing domain in recipient
+10 domain missing from recipient
+10 recipient address must contain a domain
+10 recipient address must be fully qualified
+10 ungültiges adressformat
 11 no route found to domain
 11 cannot route to domain
 11 couldn't find a mail exchanger or ip address
@@ -1141,6 +1873,66 @@ extension PhraseIndex {
 11 網域不存在
 11 도메인이 존재하지 않
 11 존재하지 않는 도메인
+11 domain has no valid mail
+11 no valid mail servers
+11 no valid mail server
+11 no mail servers for
+11 no mail server found
+11 no mail servers found
+11 has no mail servers
+11 has no mail server
+11 no mail exchangers
+11 no working mail
+11 has neither mx
+11 domain cannot be found
+11 domain can't be found
+11 domain couldn't be found
+11 domain was not found
+11 domain is not found
+11 domain is not known
+11 domain name unknown
+11 domain could not be resolved
+11 domain cannot be resolved
+11 destination host does not exist
+11 destination server does not exist
+11 destination server not found
+11 unknown destination domain
+11 unknown recipient domain
+11 unknown receiving domain
+11 unknown destination host
+11 recipient domain is invalid
+11 recipient's domain is invalid
+11 invalid destination domain
+11 invalid destination host
+11 server name not found
+11 nonexistent recipient domain
+11 non-existing host
+11 bad host name
+11 misspelled domain
+11 unbekannte domain
+11 unbekannte domäne
+11 domain ungültig
+11 ungültige domain
+11 host unbekannt
+11 unbekannter host
+11 el dominio no existe
+11 dominio inválido
+11 dominio no válido
+11 dominio invalido
+11 domaine invalide
+11 nom de domaine inexistant
+11 domínio inválido
+11 dominio inesistente
+11 dominio non valido
+11 такого домена нет
+11 nie znaleziono domeny
+11 domænet findes ikke
+11 domain part of the address
+11 domain part does not
+11 host part of the address
+11 unable to find a mail server
+11 unable to find mail server
+11 unable to find a mail exchanger
 12 indicated no smtp service
 12 no smtp service here
 12 this host never
@@ -1168,6 +1960,36 @@ extension PhraseIndex {
 12 not accept mail for this domain
 12 no mail accepted
 12 not accept incoming mail
+12 accepts no mail
+12 accepts no incoming
+12 accept no mail
+12 takes no mail
+12 receives no mail
+12 cannot receive any mail
+12 not configured to receive
+12 does not receive any
+12 does not accept messages
+12 does not accept any messages
+12 does not accept e-mail
+12 doesn't accept e-mail
+12 does not accept incoming
+12 doesn't accept incoming
+12 does not take mail
+12 does not handle incoming
+12 not a mail server
+12 not a mail exchanger
+12 send-only
+12 sends mail only
+12 nimmt keine mail
+12 nimmt keine e-mails
+12 empfängt keine mail
+12 empfängt keine e-mails
+12 n'accepte pas de courrier
+12 no acepta correo
+12 no recibe correo
+12 não aceita e-mail
+12 não recebe e-mail
+12 non accetta posta
 13 sender domain
 13 sender's domain
 13 domain of sender
@@ -1200,6 +2022,45 @@ extension PhraseIndex {
 13 unresolvable domain
 13 invalid sender domain
 13 bad sender domain
+13 absenderdomain
+13 absender-domain
+13 domain des absenders
+13 domaine de l'expéditeur
+13 domaine expéditeur
+13 domaine d'expédition
+13 dominio del remitente
+13 dominio remitente
+13 dominio de remitente
+13 domínio do remetente
+13 domínio remetente
+13 dominio del mittente
+13 dominio mittente
+13 домен отправителя
+13 домена отправителя
+13 домену отправителя
+13 domein van de afzender
+13 afzenderdomein
+13 domena nadawcy
+13 domeny nadawcy
+13 doména odesílatele
+13 gönderen alan
+13 resolvable domain
+13 resolvable sender
+13 must have a resolvable
+13 domain of the return
+13 return address domain
+13 sender's mail domain
+13 sender mail domain
+13 domain in mail from
+13 domain in the sender
+13 domain in your
+13 domain of mail from
+13 from address domain
+13 domain name of sender
+13 domain name required for sender
+13 originating domain
+13 originator's domain
+13 your from domain
 14 sender verify
 14 sender verification
 14 verify sender
@@ -1213,6 +2074,30 @@ extension PhraseIndex {
 14 callback setup failed
 14 unable to verify the sender
 14 cannot be verified as sender
+14 sender address verification
+14 sender address could not be verified
+14 sender address cannot be verified
+14 sender could not be verified
+14 sender cannot be verified
+14 unable to verify your
+14 could not verify your
+14 can't verify your
+14 verification failed for
+14 callback to the sender
+14 callback to sender
+14 callout to the sender
+14 callout to sender
+14 call-back to sender
+14 verification of the sender
+14 verification of sender
+14 verify the sender's
+14 verify that the sender
+14 verify the envelope sender
+14 verify return path
+14 verify mail from
+14 callback to the sender's
+14 callout to the sender's
+14 verification of the sender's
 15 null sender
 15 empty sender
 15 blank sender
@@ -1308,6 +2193,77 @@ extension PhraseIndex {
 15 expediteur
 15 remitente rechazado
 15 absender
+15 badmailfrom
+15 sender address does not
+15 sender address prohibited
+15 sender address forbidden
+15 sender address disallowed
+15 sender forbidden
+15 sender prohibited
+15 sender is forbidden
+15 sender is prohibited
+15 sender is denied
+15 sender is rejected
+15 sender is refused
+15 sender is invalid
+15 sender was refused
+15 sender was denied
+15 sender is unwanted
+15 sender unwanted
+15 sender filtered
+15 filtered sender
+15 sender access denied
+15 mail from this sender
+15 mails from this sender
+15 email from this sender
+15 messages from this sender
+15 this sender is
+15 this sender has
+15 rejected sender
+15 refused sender
+15 denied sender
+15 unwanted sender
+15 disallowed sender
+15 prohibited sender
+15 illegal sender
+15 invalid return address
+15 bad return address
+15 invalid from address
+15 bad from address
+15 invalid originator
+15 originator rejected
+15 originator not
+15 empty return path
+15 null return path
+15 null mail from
+15 empty mail from
+15 bounces are not
+15 bounce messages are not
+15 bounces not accepted
+15 not accept bounces
+15 does not accept bounce
+15 doesn't accept bounces
+15 no bounces
+15 belong to logged in
+15 not belong to the authenticated
+15 from address does not
+15 from address must
+15 expéditeur invalide
+15 expéditeur bloqué
+15 remitente bloqueado
+15 remitente inválido
+15 remitente no válido
+15 remitente no aceptado
+15 remetente bloqueado
+15 remetente inválido
+15 mittente non autorizzato
+15 mittente bloccato
+15 mittente non valido
+15 отправитель заблокирован
+15 afzender geblokkeerd
+15 nadawca zablokowany
+15 odesílatel odmítnut
+15 odesílatel zablokován
 16 groups google com
 16 not a member
 16 members only
@@ -1339,6 +2295,97 @@ extension PhraseIndex {
 16 sender not allowed to send to this
 16 restricted to list subscribers
 16 restricted to subscribers
+16 usermissingfromsenderslist
+16 missingfromsenderslist
+16 sendernotingroupallowedlist
+16 only moderators
+16 moderators may
+16 restricted to list
+16 restricted to group members
+16 posting to this list
+16 post to this list
+16 posts to this list
+16 send to this list
+16 send to the list
+16 send to this group
+16 send to the group
+16 send to this distribution
+16 send messages to this group
+16 send messages to this list
+16 send mail to this list
+16 send mail to this group
+16 posting is restricted
+16 posting restricted
+16 posting is not allowed
+16 posting denied
+16 posting is limited
+16 must be subscribed
+16 must be a subscriber
+16 must subscribe
+16 subscribe first
+16 not a subscriber
+16 not a list member
+16 not list member
+16 non-members
+16 nonmembers
+16 non-subscriber
+16 non-subscribers
+16 member of this group
+16 member of the list
+16 members of this group
+16 members of this list
+16 members of the list
+16 group only accepts
+16 list only accepts
+16 group accepts
+16 list accepts
+16 only from members
+16 members of the organization
+16 people in its organization
+16 people inside its organization
+16 inside the organization
+16 within the organization
+16 inside the organisation
+16 within the organisation
+16 within the company
+16 inside the company
+16 internal use
+16 internal only
+16 internal recipients only
+16 internal senders only
+16 internal mail only
+16 internal mailing
+16 internal list
+16 not reachable from outside
+16 not accept external
+16 accept mail from outside
+16 external senders
+16 outside senders
+16 closed list
+16 private list
+16 esta lista solo
+16 solo suscriptores
+16 solo miembros
+16 réservé aux abonnés
+16 réservée aux abonnés
+16 réservée aux membres
+16 nur für mitglieder
+16 nur mitglieder
+16 nur intern
+16 nur interne
+16 nur für interne
+16 write to this distribution
+16 write to this list
+16 write to the list
+16 write to this group
+16 write to the group
+16 restrictedtorecipientspermission
+16 internal users only
+16 only internal users
+16 from internal users
+16 by its members
+16 to its members
+16 permission to send to this recipient
 17 relay not permitted
 17 relay is not
 17 relay refused
@@ -1380,7 +2427,6 @@ extension PhraseIndex {
 17 not a local
 17 not hosted here
 17 not hosted on
-17 not one of our
 17 not our domain
 17 domain not served
 17 domain not hosted
@@ -1413,6 +2459,119 @@ extension PhraseIndex {
 17 use me as a relay
 17 trying to use me
 17 configured to let you
+17 don't host that domain
+17 don't host this domain
+17 not host this domain
+17 not host that domain
+17 do not host
+17 not accept mail to that
+17 mail to other domains
+17 mail to remote domains
+17 mail to external domains
+17 use this server to send
+17 use this server to relay
+17 use this server as
+17 use this host to relay
+17 third-party relay
+17 relay not authorized
+17 relay not authorised
+17 relay unauthorized
+17 relay blocked
+17 relay disabled
+17 relay restricted
+17 relay restrictions
+17 relay through
+17 relay messages
+17 relay your
+17 relay recipient
+17 relay client
+17 relay attempted
+17 attempt to relay
+17 attempting to relay
+17 attempted relay
+17 tried to relay
+17 permission to relay
+17 allowed to relay
+17 permitted to relay
+17 authorized to relay
+17 authorised to relay
+17 non-local domain
+17 nonlocal domain
+17 non-local recipient
+17 non-local destination
+17 not served here
+17 not handled here
+17 not handled by
+17 domain not handled
+17 domain not supported
+17 domain is not supported
+17 domain is not hosted
+17 domain is not served
+17 domain not accepted
+17 domain not listed
+17 domain not on this
+17 domain is not one of
+17 domain is not accepted
+17 domain does not belong
+17 destination not allowed
+17 destination domain not allowed
+17 not our mail
+17 not mail for us
+17 weiterleitung nicht erlaubt
+17 weiterleitung verweigert
+17 weiterleiten nicht erlaubt
+17 relay nicht erlaubt
+17 relay verweigert
+17 relay abgelehnt
+17 kein relay
+17 relais refusé
+17 relais non autorisé
+17 relais interdit
+17 relai non autorisé
+17 relayage refusé
+17 relayage interdit
+17 relayage non autorisé
+17 relay no permitido
+17 relay no autorizado
+17 relay denegado
+17 reenvío no permitido
+17 reenvío denegado
+17 relay não permitido
+17 relay nao permitido
+17 relay não autorizado
+17 relay negado
+17 relay non consentito
+17 relay non permesso
+17 relay non autorizzato
+17 relay negato
+17 пересылка запрещена
+17 релей запрещен
+17 релей запрещён
+17 ретрансляция запрещена
+17 ретрансляция не
+17 relay niet toegestaan
+17 doorsturen niet toegestaan
+17 przekazywanie niedozwolone
+17 przekazywanie zabronione
+17 relay zabroniony
+17 předávání zakázáno
+17 relay zakázán
+17 relay'e izin verilmiyor
+17 not one of our domains
+17 not one of our local
+17 not one of our hosted
+17 not one of our mail domains
+17 not one of mine
+17 not a mail host
+17 not a mail server for
+17 not the mail server for
+17 not the mx for
+17 not an mx for
+17 refused to relay
+17 refuses to relay
+17 will not relay
+17 won't relay
+17 can't relay
 18 authentication
 18 authenticate
 18 authenticated
@@ -1460,6 +2619,90 @@ extension PhraseIndex {
 19 sender was not authenticated
 19 client was not authenticated
 19 anonymous
+19 log in first
+19 authenticate first
+19 logged in first
+19 must be logged in
+19 not been authenticated
+19 without authentication
+19 without authenticating
+19 without login
+19 authentication first
+19 authentication must
+19 authentication mandatory
+19 authentication is mandatory
+19 authentication is needed
+19 authentication is necessary
+19 auth required
+19 auth is required
+19 use authentication
+19 use authenticated smtp
+19 enable authentication
+19 turn on authentication
+19 turn on smtp
+19 authenticate before
+19 login before
+19 requires login
+19 requires auth
+19 requires that you authenticate
+19 valid credentials
+19 provide credentials
+19 supply credentials
+19 credentials required
+19 credentials are required
+19 wrong username or password
+19 incorrect username or password
+19 incorrect password
+19 wrong password
+19 invalid username or password
+19 invalid password
+19 bad username or password
+19 authentication rejected
+19 authentication denied
+19 login failed
+19 login incorrect
+19 login denied
+19 anmeldung erforderlich
+19 authentifizierung erforderlich
+19 authentifizierung fehlgeschlagen
+19 zuerst anmelden
+19 authentification requise
+19 authentification nécessaire
+19 authentification obligatoire
+19 authentification échouée
+19 échec de l'authentification
+19 s'authentifier
+19 requiere autenticación
+19 autenticación requerida
+19 autenticación fallida
+19 requiere autenticacion
+19 autenticacion requerida
+19 debe autenticarse
+19 autenticação requerida
+19 autenticação necessária
+19 requer autenticação
+19 autenticacao requerida
+19 falha na autenticação
+19 autenticazione richiesta
+19 autenticazione necessaria
+19 autenticazione fallita
+19 требуется аутентификация
+19 требуется авторизация
+19 необходима авторизация
+19 ошибка аутентификации
+19 authenticatie vereist
+19 authenticatie mislukt
+19 wymagane uwierzytelnienie
+19 wymagana autoryzacja
+19 wymagane logowanie
+19 vyžadováno ověření
+19 kimlik doğrulama gerekli
+19 autentisering krävs
+19 have to log in
+19 have to login
+19 have to authenticate
+19 need to log in
+19 need to login
 20 must be encrypted
 20 encrypted session
 20 ssl required
@@ -1488,6 +2731,39 @@ extension PhraseIndex {
 20 using tls
 20 secure transport
 20 secure channel
+20 secure tls
+20 over a secure
+20 encryption is mandatory
+20 encryption mandatory
+20 must be sent over
+20 use encryption
+20 plaintext connection
+20 plain text connection
+20 clear text connection
+20 unsecured connection
+20 insecure connection
+20 not encrypted
+20 isn't encrypted
+20 non-encrypted
+20 mandatory tls
+20 mandatory encryption
+20 tls mandatory
+20 tls is mandatory
+20 tls needed
+20 tls is needed
+20 tls only
+20 only tls
+20 requires a secure
+20 require a secure
+20 requires ssl
+20 verschlüsselte verbindung
+20 verschlüsselung erforderlich
+20 chiffrement requis
+20 connexion chiffrée
+20 cifrado requerido
+20 conexión cifrada
+20 conexão criptografada
+20 connessione cifrata
 21 does not support tls
 21 doesn't support tls
 21 tls not supported
@@ -1508,6 +2784,49 @@ extension PhraseIndex {
 21 certificate not trusted
 21 untrusted certificate
 21 server certificate
+21 handshake failure
+21 handshake failed
+21 certificate expired
+21 certificate has expired
+21 expired certificate
+21 self-signed certificate
+21 certificate mismatch
+21 certificate is not trusted
+21 certificate not valid
+21 certificate is not valid
+21 invalid certificate
+21 certificate verify failed
+21 certificate could not be
+21 certificate validation
+21 tls negotiation
+21 tls session could not
+21 tls unavailable
+21 tls is unavailable
+21 tls not offered
+21 tls was not offered
+21 tls not possible
+21 starttls not available
+21 starttls not offered
+21 starttls was not
+21 starttls is not
+21 starttls unavailable
+21 starttls rejected
+21 ssl error
+21 ssl negotiation
+21 no starttls
+21 does not offer tls
+21 does not offer starttls
+21 doesn't offer starttls
+21 did not offer starttls
+21 does not support starttls
+21 doesn't support starttls
+21 does not support encryption
+21 no shared cipher
+21 no common cipher
+21 no common protocol
+21 no common tls
+21 tls engine
+21 tls library problem
 22 greylisted
 22 delayed greylist
 22 new sender delayed
@@ -1531,6 +2850,35 @@ extension PhraseIndex {
 22 temporarily greylisted
 22 liste grise
 22 listas grises
+22 you are new here
+22 first time we
+22 first time you
+22 unknown sender-recipient
+22 triplet is
+22 sender triplet
+22 new triplet
+22 not seen before
+22 never seen before
+22 not seen you before
+22 not been seen before
+22 haven't seen you
+22 graue liste
+22 grauer liste
+22 lista gris
+22 lista cinza
+22 lista grigia
+22 grijze lijst
+22 szara lista
+22 szarej listy
+22 серый список
+22 серых списков
+22 серый лист
+22 grå lista
+22 greylistet
+22 greylisté
+22 retry too early
+22 retried too early
+22 come back in
 23 ip banned
 23 ip has been banned
 23 ip address banned
@@ -1620,7 +2968,6 @@ extension PhraseIndex {
 23 ordb
 23 mailspike
 23 invaluement
-23 senderscore
 23 backscatterer
 23 psbl
 23 spamrats
@@ -1708,6 +3055,126 @@ extension PhraseIndex {
 23 delisting
 23 delist
 23 removal from this list
+23 spam rats
+23 abusix
+23 bl score
+23 cymru
+23 ahbl
+23 five-ten
+23 trustedsource
+23 talosintelligence
+23 senderbase listed
+23 anonmails
+23 ascams
+23 blockedservers
+23 jippg
+23 zapbl
+23 rats-dyna
+23 rats-noptr
+23 rats-spam
+23 rats-all
+23 wormrbl
+23 rfc-ignorant
+23 mailpolice
+23 joewein
+23 spamsources
+23 bogon
+23 bogons
+23 tor node
+23 anonymizer
+23 exploited host
+23 infected host
+23 open relays
+23 consumer ip
+23 end user ip
+23 dynamic pool
+23 dynamic range
+23 dynamic host
+23 dynamic hostname
+23 dynamic-looking
+23 dynamic network
+23 ip pool
+23 send email directly to
+23 send mail directly to
+23 directly to our servers
+23 your isp's smarthost
+23 provider's mail server
+23 isp's mail server
+23 from your country
+23 country blocked
+23 geo-blocked
+23 geo block
+23 geoblocking
+23 banned here
+23 has been listed
+23 have been listed
+23 currently listed
+23 history of spam
+23 history of abuse
+23 abuse history
+23 bad history
+23 history of sending
+23 abusive host
+23 abusive ip
+23 abusive network
+23 source of spam
+23 spam source
+23 spam sources
+23 spam origin
+23 sends spam
+23 sent spam
+23 sending spam
+23 spam coming from
+23 spam from your
+23 hijacked
+23 blocked for sending
+23 blocked for spam
+23 your netblock
+23 network range
+23 ip block is
+23 banned network
+23 banned range
+23 blocked by our firewall
+23 rejectlist
+23 reject list
+23 schwarze liste
+23 schwarzen liste
+23 schwarze listen
+23 sperrliste
+23 blockliste
+23 gesperrte ip
+23 listes noires
+23 liste de blocage
+23 listas negras
+23 lista de bloqueo
+23 lista de bloqueio
+23 lista nera
+23 liste nere
+23 lista di blocco
+23 черном списке
+23 чёрном списке
+23 черный список
+23 чёрный список
+23 черных списках
+23 zwarte lijst
+23 blokkeerlijst
+23 czarnej liście
+23 czarna lista
+23 czarną listę
+23 blacklistu
+23 kara liste
+23 kara listede
+23 svartlista
+23 sortliste
+23 ブラックリスト
+23 黑名单
+23 블랙리스트
+23 sent us spam
+23 sends us spam
+23 dynamic addresses
+23 known to send spam
+23 permanently deferred
+23 intrusion prevention
 24 client host rejected
 24 client host blocked
 24 client host denied
@@ -1777,6 +3244,87 @@ extension PhraseIndex {
 24 unauthorized ip
 24 unauthorized connection
 24 ip source
+24 doesn't accept mail from
+24 doesn't accept email from
+24 does not accept e-mail from
+24 not accept email from
+24 not accept mail from
+24 not accepting email from
+24 not accepting connections
+24 not accept connections
+24 no connections accepted
+24 your server has been
+24 your network address
+24 from this ip
+24 from this network
+24 from that ip
+24 mail from your network
+24 ip address you're
+24 the ip you're using
+24 the ip address you
+24 ip you are using
+24 ip address is blocked
+24 ip is blocked
+24 ip is denied
+24 ip was rejected
+24 ip is rejected
+24 ip address is rejected
+24 ip address denied
+24 ip address refused
+24 ip address blocked
+24 ip has been rejected
+24 host not allowed
+24 host not permitted
+24 host not authorized
+24 host is not allowed
+24 host is banned
+24 host has been blocked
+24 host is rejected
+24 server is blocked
+24 server has been blocked
+24 server blocked
+24 server rejected
+24 server not allowed
+24 server is not allowed
+24 not permitted to deliver
+24 not allowed to deliver
+24 not allowed to send us
+24 not allowed to send here
+24 not welcome here
+24 you are not welcome
+24 you are banned
+24 you are blocked
+24 you have been blocked
+24 you have been banned
+24 connection not allowed
+24 connection not permitted
+24 connection refused by
+24 connection refused due
+24 connection was rejected
+24 ihre ip
+24 ihr ip
+24 deine ip
+24 votre adresse ip
+24 votre ip
+24 su ip
+24 su dirección ip
+24 su direccion ip
+24 seu ip
+24 seu endereço ip
+24 seu endereco ip
+24 il tuo ip
+24 tuo indirizzo ip
+24 vostro ip
+24 ваш ip
+24 вашего ip
+24 uw ip
+24 twój ip
+24 twoje ip
+24 twój adres ip
+24 twojego ip
+24 vaše ip
+24 ip adresiniz
+24 client blocked
 25 due to bad behavior
 25 sfr_in_101
 25 sfr_in_102
@@ -1802,6 +3350,18 @@ extension PhraseIndex {
 25 too much spam
 25 too many spam
 25 spammy history
+25 senderscore
+25 sender score
+25 reputationsfilter
+25 trust score
+25 reputación
+25 reputação
+25 réputation
+25 reputazione
+25 репутация
+25 репутацию
+25 badly rated
+25 poorly rated
 26 dt spm
 26 requested action not taken mail
 26 spam_suspect
@@ -1852,6 +3412,43 @@ extension PhraseIndex {
 26 视为垃圾邮件
 26 視為垃圾郵件
 26 스팸으로
+26 unwanted bulk
+26 unwanted message
+26 mass mail
+26 mass mailing
+26 mass mailings
+26 bayes
+26 gtube
+26 rspamd
+26 spamtrap
+26 spamtraps
+26 spamverdacht
+26 unerwünschte werbung
+26 unerwünschte nachricht
+26 unerwünschte e-mail
+26 unerwünschter inhalt
+26 indésirable
+26 pourriels
+26 correo basura
+26 no deseado
+26 lixo eletrônico
+26 não solicitado
+26 indesiderato
+26 indesiderata
+26 спам
+26 спама
+26 спамом
+26 ongewenste
+26 niechciana
+26 niechciane
+26 nevyžádaná
+26 nevyžádané
+26 skräppost
+26 istenmeyen
+26 垃圾邮件
+26 迷惑メール
+26 스팸
+26 advertising
 27 virus
 27 viruses
 27 malware
@@ -1868,6 +3465,40 @@ extension PhraseIndex {
 27 malicious
 27 dangerous attachment
 27 virusdetected
+27 signature found
+27 trojans
+27 w32
+27 win32
+27 sanesecurity
+27 backdoor
+27 spyware
+27 adware
+27 keylogger
+27 cryptolocker
+27 virenverdacht
+27 viren
+27 schadsoftware
+27 schadcode
+27 schädlich
+27 malveillant
+27 infecté
+27 infectée
+27 infectado
+27 infectada
+27 infetto
+27 infetta
+27 вирус
+27 вируса
+27 вирусы
+27 вредоносный
+27 вредоносное
+27 wirus
+27 wirusa
+27 zainfekowana
+27 virüs
+27 geïnfecteerd
+27 ウイルス
+27 病毒
 28 policy based
 28 policy-based
 28 for policy
@@ -1915,6 +3546,29 @@ extension PhraseIndex {
 28 politique
 28 politica
 28 regeln
+28 company rules
+28 company's rules
+28 house rules
+28 rules of this
+28 administratively
+28 administrative reasons
+28 richtlinie
+28 richtlinien
+28 aus richtliniengründen
+28 política
+28 políticas
+28 politiques
+28 политика
+28 политики
+28 политикой
+28 beleid
+28 zasadami
+28 polityka
+28 politiky
+28 politikası
+28 against the rules
+28 against our rules
+28 not comply with our
 29 too many recipients from
 29 exceeded maximum messages
 29 exceeded the number of messages
@@ -2029,6 +3683,75 @@ extension PhraseIndex {
 29 too many failed
 29 too many bad
 29 too many rejected
+29 mail faster
+29 faster than
+29 too rapidly
+29 too much spam from
+29 exceeded the maximum rate
+29 messages in the last
+29 mails in the last
+29 messages an hour
+29 messages a day
+29 messages/1h
+29 mails from your
+29 rate limiting
+29 rate exceeds
+29 rate exceed
+29 exceeds the rate
+29 sending mail too
+29 sending messages too
+29 incoming rate
+29 traffic limit
+29 traffic volume
+29 traffic too
+29 excessive rate
+29 excessive mail
+29 excessive messages
+29 excessive traffic
+29 excessive sending
+29 per time unit
+29 time unit exceeded
+29 limits for how many
+29 exceeded the limit of messages
+29 exceeded your message
+29 zu viele nachrichten
+29 zu viele mails
+29 zu viele e-mails
+29 trop de messages
+29 trop de mails
+29 trop d'emails
+29 trop de courriers
+29 demasiados mensajes
+29 demasiados correos
+29 demasiados emails
+29 muitas mensagens
+29 muitos emails
+29 muitos e-mails
+29 limite de envio
+29 límite de envío
+29 limite d'envoi
+29 troppi messaggi
+29 troppe email
+29 troppe e-mail
+29 limite di invio
+29 слишком много писем
+29 слишком много сообщений
+29 превышен лимит отправки
+29 превышена частота
+29 te veel berichten
+29 te veel e-mails
+29 zbyt wiele wiadomości
+29 zbyt dużo wiadomości
+29 příliš mnoho zpráv
+29 çok fazla mesaj
+29 çok fazla ileti
+29 för många meddelanden
+29 送信制限
+29 发送频率
+29 too many deliveries
+29 too many bounces
+29 too many spam messages from
+29 too many requests from
 30 xgemail_0014
 30 xgemail_0015
 30 receiving mail at a rate
@@ -2041,6 +3764,19 @@ extension PhraseIndex {
 30 recipient rate
 30 recipient is over the
 30 user is receiving
+30 gets too many
+30 recipient gets
+30 recipient is getting
+30 recipient has received too many
+30 user has received too many
+30 mailbox has received too many
+30 too many messages to this
+30 too many messages for this
+30 too many messages to the same
+30 mailbox is receiving
+30 account is receiving
+30 address is receiving
+30 recipient limit exceeded for
 31 maximum credits exceeded
 31 credits exceeded
 31 not enough sending quota
@@ -2062,6 +3798,27 @@ extension PhraseIndex {
 31 tenant has exceeded
 31 outbound message limit
 31 sender submission
+31 reached your hourly
+31 reached the maximum number of messages your
+31 your account may send
+31 your account has sent
+31 detected from your account
+31 your message quota
+31 daily message quota
+31 message quota exceeded
+31 daily quota
+31 hourly quota
+31 monthly quota
+31 sending quota exceeded
+31 outgoing limit
+31 outgoing mail limit
+31 outgoing message limit
+31 outbound limit
+31 account has reached its
+31 hourly sending
+31 max emails per hour
+31 max defers and failures per hour
+31 user sending limit
 32 too many recipients
 32 too many rcpt
 32 too many rcpts
@@ -2074,6 +3831,40 @@ extension PhraseIndex {
 32 recipients per message
 32 recipients exceeded
 32 recipients are allowed
+32 recipient per message
+32 recipients per mail
+32 recipients per email
+32 recipients per session
+32 recipients per transaction
+32 recipients per connection
+32 1 recipient
+32 one recipient per
+32 only one recipient
+32 recipients for this message
+32 recipients in one
+32 recipients in a
+32 recipients in this
+32 recipient list too long
+32 recipients in the message
+32 max recipients
+32 maximum recipients
+32 maximum of recipients
+32 recipients exceeds
+32 recipients allowed
+32 recipient number
+32 zu viele empfänger
+32 zu viele empfaenger
+32 trop de destinataires
+32 demasiados destinatarios
+32 muitos destinatários
+32 destinatários demais
+32 troppi destinatari
+32 слишком много получателей
+32 te veel ontvangers
+32 zbyt wielu odbiorców
+32 příliš mnoho příjemců
+32 çok fazla alıcı
+32 för många mottagare
 33 ip frequency
 33 ip frequency limited
 33 connection frequency limited
@@ -2110,6 +3901,72 @@ extension PhraseIndex {
 33 too many smtp sessions
 33 too many transactions
 33 session limit
+33 aup in 1310
+33 aup in 1320
+33 connections reached
+33 connections from your ip are
+33 connections are limited
+33 limited to connections
+33 too many connection
+33 too many connects
+33 too many parallel
+33 parallel connections
+33 parallel sessions
+33 too many clients
+33 too many active
+33 too many smtp
+33 too many tcp
+33 too many open
+33 sessions limit
+33 connection quota
+33 connections quota
+33 connections allowed
+33 concurrent sessions
+33 concurrent smtp
+33 maximum concurrent
+33 maximum sessions
+33 max connections
+33 max sessions
+33 maximum simultaneous
+33 connection attempts
+33 connecting too often
+33 connecting too frequently
+33 connect too often
+33 connecting too fast
+33 connections too
+33 reduce connections
+33 fewer connections
+33 already have connections
+33 verbindungen von
+33 zu viele verbindungen
+33 zu viele gleichzeitige
+33 gleichzeitige verbindungen
+33 gleichzeitigen verbindungen
+33 connexions simultanées
+33 trop de connexion
+33 trop de connections
+33 demasiadas conexiones
+33 conexiones simultáneas
+33 conexiones simultaneas
+33 muitas conexões
+33 muitas conexoes
+33 conexões simultâneas
+33 troppe connessioni
+33 connessioni simultanee
+33 connessioni contemporanee
+33 слишком много соединений
+33 слишком много подключений
+33 te veel verbindingen
+33 gelijktijdige verbindingen
+33 zbyt wiele połączeń
+33 zbyt dużo połączeń
+33 příliš mnoho připojení
+33 příliš mnoho spojení
+33 çok fazla bağlantı
+33 för många anslutningar
+33 同時接続
+33 连接数
+33 too many new connections
 34 recipsizelimit
 34 sendsizelimit
 34 too large for this recipient
@@ -2179,6 +4036,76 @@ extension PhraseIndex {
 34 trop gros
 34 trop volumineux
 34 demasiado grande
+34 attachment exceeds
+34 message too heavy
+34 mail too heavy
+34 exceeds our limit
+34 exceeds our maximum
+34 exceeds the allowed
+34 exceed the maximum size
+34 size of your message
+34 size of this message
+34 size of your mail
+34 size of the mail
+34 size of the email
+34 mail is mb
+34 maximum email length
+34 message maximum size
+34 größe der nachricht
+34 maximale größe
+34 maximale groesse
+34 nachrichtengröße
+34 message trop grand
+34 message trop lourd
+34 taille du message
+34 taille maximale
+34 taille maximum
+34 taille limite
+34 tamaño del mensaje
+34 tamaño máximo
+34 tamaño maximo
+34 excede el tamaño
+34 supera el tamaño
+34 mensaje muy grande
+34 mensagem muito grande
+34 mensagem grande demais
+34 tamanho da mensagem
+34 tamanho máximo
+34 excede o tamanho
+34 tamanho maximo
+34 messaggio troppo grande
+34 troppo grosso
+34 dimensione del messaggio
+34 dimensioni del messaggio
+34 dimensione massima
+34 dimensioni massime
+34 bericht te groot
+34 bericht is te groot
+34 слишком большое
+34 слишком большой
+34 слишком велико
+34 размер письма
+34 размер сообщения
+34 превышает допустимый размер
+34 превышен размер
+34 rozmiar wiadomości
+34 maksymalny rozmiar
+34 velikost zprávy
+34 mesaj boyutu
+34 liian suuri
+34 túl nagy
+34 サイズが大きすぎます
+34 サイズ制限
+34 邮件过大
+34 邮件太大
+34 wiadomość jest za duża
+34 wiadomość zbyt duża
+34 mesaj çok büyük
+34 zpráva je příliš velká
+34 meddelandet är för stort
+34 your mail is too
+34 message is larger
+34 mail is larger
 35 xgemail_0002
 35 mi spf
 35 spf
@@ -2188,10 +4115,44 @@ extension PhraseIndex {
 35 sender policy framework
 35 spffail
 35 not allowed to send from
+35 designated sender
+35 not a designated
+35 permitted sender of
+35 not a permitted sender
+35 not designate
+35 not authorized by the domain
+35 not an authorized sender
+35 not an authorised sender
+35 not authorized to use the domain
+35 not a valid sender for
+35 is not authorized to send mail on behalf
+35 sender framework
+35 is not allowed to send mail from
+35 is not allowed to send mail for
+35 is not allowed to send email from
+35 is not allowed to send email for
+35 is not permitted to send mail from
+35 is not permitted to send mail for
+35 is not permitted to send email from
+35 is not permitted to send email for
+35 is not authorized to send mail from
+35 is not authorized to send mail for
+35 is not authorized to send email for
+35 is not authorised to send mail for
+35 is not authorised to send mail from
+35 not authorized to send mail for the domain
+35 not permitted to send mail for the domain
 36 xgemail_0001
 36 dkim
 36 domainkeys
 36 dkim signature
+36 body hash
+36 bodyhash
+36 domainkey
+36 unsigned mail
+36 unsigned message
+36 message is not signed
+36 mail is not signed
 37 xgemail_0003
 37 dmarc
 37 dmarcrejection
@@ -2220,9 +4181,30 @@ extension PhraseIndex {
 38 authentication-failures
 38 authentication results
 38 authfailure
+38 spf dkim
+38 dkim and spf
+38 dkim or spf
+38 dkim and or spf
+38 spf and or dkim
+38 spf nor dkim
+38 message authentication
+38 mail authentication
+38 authentication check
+38 authentication policy
+38 not authenticated by spf
+38 properly authenticated
+38 fails to authenticate
+38 fails to pass authentication
+38 not aligned
+38 unaligned
+38 domain is not authenticated
+38 domain not authenticated
 39 arc validation
 39 arc signature
 39 arc chain
+39 arc seal
+39 arc-authentication-results
+39 broken arc
 40 reverse dns
 40 rdns
 40 reverse lookup
@@ -2255,12 +4237,91 @@ extension PhraseIndex {
 40 generic hostname
 40 generic rdns
 40 dns check failed
+40 does not resolve to a host
+40 resolve to a host name
+40 resolve to a hostname
+40 not resolve back
+40 resolve back to
+40 resolves back to
+40 without host name
+40 without hostname
+40 without a hostname
+40 without a host name
+40 without reverse
+40 has no name in dns
+40 no host name for
+40 no hostname for
+40 no name for your
+40 hostname could not be
+40 host name could not be
+40 host name does not match
+40 hostname does not match
+40 unable to resolve your
+40 could not resolve your
+40 can't resolve your
+40 cannot lookup your
+40 could not look up your
+40 unable to look up your
+40 look up your ip
+40 lookup of your ip
+40 lookup of your address
+40 lookup of your host
+40 lookup of your hostname
+40 ip does not resolve
+40 ip address does not resolve
+40 ip doesn't resolve
+40 address does not resolve to
+40 no dns entry for your
+40 no dns record for your
+40 in-addr
+40 reverse entry
+40 reverse ip
+40 reverse pointer
+40 reverse zone
+40 backward dns
+40 backresolv
+40 back-resolution
+40 pointer record
+40 pointer records
+40 forward-confirmation
+40 forward and reverse
+40 reverse and forward
+40 forward lookup
+40 forward resolution
+40 mismatched dns
+40 rückwärtsauflösung
+40 reverse-eintrag
+40 dns inverso
+40 dns inversa
+40 resolución inversa
+40 resolucion inversa
+40 dns reverso
+40 résolution inverse
+40 dns inverse
+40 risoluzione inversa
+40 обратная зона
+40 обратной зоны
+40 обратная запись
+40 обратного dns
+40 обратный dns
+40 odwrotny dns
+40 reverzní dns
+40 reverzní záznam
+40 ters dns
+40 ters kayıt
+40 omvänd dns
+40 逆引き
+40 反向解析
 41 helo
 41 ehlo
 41 helo name
 41 helo command rejected
 41 my name was rejected
 41 invalid greeting name
+41 greeting name
+41 introduce yourself
+41 introduced yourself
+41 need fully-qualified hostname
 42 executable attachment
 42 dangerous
 42 security reasons
@@ -2314,6 +4375,73 @@ extension PhraseIndex {
 42 url
 42 urls
 42 link
+42 attached file
+42 attached files
+42 file name extension
+42 file extensions
+42 file types
+42 forbidden file
+42 forbidden extension
+42 prohibited file
+42 blocked file
+42 blocked extension
+42 profanity
+42 forbidden word
+42 forbidden words
+42 forbidden pattern
+42 encrypted archive
+42 encrypted archives
+42 encrypted zip
+42 encrypted file
+42 archive file
+42 zip archive
+42 macros
+42 office documents
+42 office document
+42 html mail
+42 html messages
+42 html email
+42 html-only
+42 executables
+42 vbs
+42 javascript
+42 iframe
+42 body contains
+42 body matched
+42 body matches
+42 body checks
+42 regexp
+42 unerlaubter inhalt
+42 anlage
+42 anlagen
+42 anhänge
+42 dateianhang
+42 dateityp
+42 dateiendung
+42 pièce jointe
+42 pièces jointes
+42 piece jointe
+42 fichier joint
+42 archivo adjunto
+42 adjuntos
+42 anexos
+42 arquivo anexo
+42 allegato
+42 allegati
+42 вложение
+42 вложения
+42 bijlage
+42 załącznik
+42 załącznika
+42 příloha
+42 přílohy
+42 bilaga
+42 vedhæftet
+42 添付ファイル
+42 附件
+42 security issue
+42 files of type
+42 files of the type
 43 not rfc 5322
 43 rfc 5322
 43 rfc 2822
@@ -2353,6 +4481,130 @@ extension PhraseIndex {
 43 invalid message format
 43 messages without to
 43 resent-from field
+43 no date
+43 invalid date
+43 date header
+43 no message-id
+43 missing message-id
+43 message-id missing
+43 invalid message-id
+43 bad message-id
+43 message-id field
+43 no from field
+43 from occurs
+43 more than one from
+43 more than one subject
+43 more than one header
+43 more than one date
+43 more than one to
+43 multiple date
+43 multiple to
+43 multiple headers
+43 multiple sender
+43 multiple message-id
+43 multiple cc
+43 multiple reply-to
+43 duplicate from
+43 duplicate subject
+43 duplicate date
+43 duplicate to
+43 duplicate message-id
+43 duplicate headers
+43 duplicated headers
+43 repeated header
+43 occurs more than once
+43 appears more than once
+43 present more than once
+43 missing to header
+43 missing subject
+43 required header
+43 required headers
+43 mandatory header
+43 missing headers
+43 missing sender header
+43 no sender header
+43 no valid from
+43 no valid sender header
+43 lacks from
+43 neither to nor cc
+43 no to header
+43 no to or cc
+43 no recipients in header
+43 undisclosed recipients header
+43 empty header
+43 empty headers
+43 empty subject
+43 empty message
+43 header malformed
+43 headers malformed
+43 malformed headers
+43 malformed mime
+43 malformed from
+43 malformed date
+43 malformed body
+43 mime structure
+43 bad mime
+43 broken mime
+43 mime violation
+43 mime format
+43 bad header
+43 bad headers
+43 broken header
+43 broken headers
+43 broken message
+43 header syntax
+43 header violates
+43 headers violate
+43 illegal header
+43 syntactically invalid from
+43 syntactically invalid header
+43 syntactically incorrect
+43 syntax error in header
+43 syntax error in headers
+43 syntax error in from
+43 comply with rfc
+43 complies with rfc
+43 conform to rfc
+43 conforms to rfc
+43 conform with rfc
+43 conforming to rfc
+43 rfc violation
+43 received after data
+43 bare cr
+43 bare nl
+43 stray newline
+43 stray linefeed
+43 naked linefeed
+43 naked lf
+43 nul character
+43 null character
+43 null byte
+43 nul byte
+43 null bytes
+43 control characters
+43 control character
+43 non-ascii characters in header
+43 8bit header
+43 8-bit header
+43 8-bit characters
+43 8bit characters
+43 eight-bit
+43 raw 8-bit
+43 badly formed
+43 ill-formed
+43 badly formatted message
+43 format of the message
+43 lacks a valid from
+43 valid from field
+43 valid message-id
+43 from headers
+43 date headers
+43 subject headers
+43 to headers
+43 improper use of 8-bit
+43 missing a valid
+43 messageid header
+43 valid messageid
 44 lowest numbered mx
 44 mxloopback
 44 loopdetected
@@ -2380,6 +4632,31 @@ extension PhraseIndex {
 44 points back
 44 bounce loop
 44 routing loop
+44 passed through too many
+44 too many headers
+44 too many relays
+44 too many forwards
+44 hop limit
+44 maximum hops
+44 hops limit
+44 received lines
+44 mail-schleife
+44 mailschleife
+44 зацикливание
+44 зациклено
+44 boucle de courrier
+44 boucle de messagerie
+44 boucle détectée
+44 boucle de mail
+44 bucle de correo
+44 bucle detectado
+44 schleife erkannt
+44 schleife entdeckt
+44 nachrichtenschleife
+44 laço de e-mail
+44 forwarded too many times
+44 address is the local host
+44 host is the local host
 45 insufficient system storage
 45 insufficient system resources
 45 insufficient disk
@@ -2406,6 +4683,36 @@ extension PhraseIndex {
 45 spool full
 45 queue full
 45 not enough free space
+45 kein speicherplatz auf
+45 speicherplatz auf dem server
+45 server is full
+45 server disk
+45 server storage
+45 server out of
+45 disk quota on server
+45 disk space
+45 diskspace
+45 no more disk
+45 no free space on
+45 spool is full
+45 spool partition
+45 queue is full
+45 queue disk
+45 memory exhausted
+45 memory allocation
+45 no memory
+45 not enough space on
+45 insufficient space on
+45 espacio en el servidor
+45 espace disque
+45 spazio su disco
+45 место на диске
+45 espaço em disco
+45 usedspace
+45 useddiskspace
+45 usedversionbuckets
+45 espacio en disco
+45 brak miejsca na dysku
 46 cannot mount
 46 unable to chdir
 46 can't create user output file
@@ -2464,6 +4771,40 @@ extension PhraseIndex {
 46 temporary delivery agent
 46 address_pipe transport returned
 46 could not exec command
+46 command time limit
+46 time limit exceeded usr
+46 mailbox file is locked
+46 locked by another
+46 unable to create lock
+46 unable to lock
+46 cannot lock
+46 could not lock
+46 failed to lock
+46 error in local delivery
+46 cannot update mailbox
+46 error writing to
+46 write error on
+46 delivery script
+46 delivery to command
+46 delivery to pipe
+46 delivery to file
+46 deliver to command
+46 deliver to pipe
+46 failed with exit
+46 exited with
+46 returned exit
+46 terminated by signal
+46 killed by signal
+46 signal 0x06
+46 signal 0x00
+46 segmentation fault
+46 core dumped
+46 perl script
+46 php script
+46 sieve script error
+46 command not found
+46 temporary lda failure
+46 lda error
 47 system config
 47 internal software
 47 software error
@@ -2558,6 +4899,103 @@ extension PhraseIndex {
 47 maintenance
 47 out of service
 47 mail transport unavailable
+47 interner fehler
+47 serverfehler
+47 systemfehler
+47 temporärer fehler
+47 vorübergehender fehler
+47 vorübergehend nicht
+47 technischer fehler
+47 bitte später
+47 später erneut
+47 später noch einmal
+47 erreur interne
+47 erreur serveur
+47 erreur temporaire
+47 erreur système
+47 temporairement indisponible
+47 réessayez plus tard
+47 veuillez réessayer
+47 error interno
+47 error del servidor
+47 error temporal
+47 error del sistema
+47 temporalmente no disponible
+47 intente más tarde
+47 inténtelo más tarde
+47 intente de nuevo
+47 erro interno
+47 erro temporário
+47 erro no servidor
+47 erro do servidor
+47 temporariamente indisponível
+47 tente novamente
+47 tente mais tarde
+47 errore interno
+47 errore temporaneo
+47 errore del server
+47 errore di sistema
+47 temporaneamente non
+47 riprovare più tardi
+47 внутренняя ошибка
+47 временная ошибка
+47 временный сбой
+47 ошибка сервера
+47 попробуйте позже
+47 повторите попытку позже
+47 временно недоступен
+47 временно недоступна
+47 interne fout
+47 tijdelijke fout
+47 probeer het later
+47 błąd wewnętrzny
+47 wewnętrzny błąd
+47 błąd serwera
+47 tymczasowy błąd
+47 spróbuj ponownie później
+47 interní chyba
+47 vnitřní chyba
+47 dočasná chyba
+47 zkuste později
+47 iç hata
+47 sunucu hatası
+47 geçici hata
+47 daha sonra tekrar
+47 internt fel
+47 tillfälligt fel
+47 intern fejl
+47 midlertidig fejl
+47 being repaired
+47 under repair
+47 being upgraded
+47 being migrated
+47 not running
+47 not responding properly
+47 unable to accept message
+47 unable to queue
+47 cannot queue
+47 could not queue
+47 queueing failed
+47 queue error
+47 disk error
+47 i/o error on
+47 io error
+47 sql error
+47 mysql
+47 postgresql
+47 redis
+47 memcached
+47 lookup error
+47 table lookup
+47 temporarily down
+47 temporary glitch
+47 server fault
+47 crashed
+47 an error has occurred
+47 temporarily stopped
+47 temporarily out
+47 mail transport error
+47 transport unavailable
 48 service refused
 48 service refuse
 49 all routes to destination blocked
@@ -2615,6 +5053,56 @@ extension PhraseIndex {
 49 host is unreachable
 49 no answer from
 49 connection attempt failed
+49 did not answer
+49 does not answer
+49 doesn't answer
+49 did not reply
+49 not answering
+49 does not respond
+49 doesn't respond
+49 isn't responding
+49 no connection possible
+49 connection attempts failed
+49 connection cannot be
+49 could not be contacted
+49 cannot be contacted
+49 cannot be reached
+49 can't be reached
+49 couldn't be reached
+49 unable to open connection
+49 unable to open a connection
+49 could not open connection
+49 failed to open connection
+49 connect failed
+49 connect error
+49 keine verbindung
+49 keine antwort
+49 nicht erreichbar
+49 zeitüberschreitung
+49 impossible de joindre
+49 impossible de se connecter
+49 injoignable
+49 délai dépassé
+49 sin respuesta
+49 no responde
+49 no se pudo conectar
+49 tiempo de espera
+49 não responde
+49 sem resposta
+49 não foi possível conectar
+49 tempo esgotado
+49 non risponde
+49 impossibile connettersi
+49 impossibile contattare
+49 не отвечает
+49 тайм-аут
+49 geen verbinding
+49 geen antwoord
+49 nie odpowiada
+49 brak odpowiedzi
+49 neodpovídá
+49 yanıt vermiyor
+49 failed to answer
 50 communication failure
 50 communications error
 50 connection error
@@ -2650,11 +5138,50 @@ extension PhraseIndex {
 50 conversation with
 50 unexpected eof
 50 server closed
+50 connection died
+50 connection broken
+50 connection interrupted
+50 connection was lost
+50 connection was dropped
+50 connection was terminated
+50 connection was aborted
+50 connection has been closed
+50 connection timed out while
+50 socketerror
+50 lost the connection
+50 losing connection
+50 dropped by remote
+50 dropped unexpectedly
+50 hung up
+50 hangs up
+50 session aborted
+50 transmission failed
+50 transmission error
+50 verbindung abgebrochen
+50 verbindung getrennt
+50 verbindung verloren
+50 verbindung unterbrochen
+50 connexion perdue
+50 connexion interrompue
+50 conexión perdida
+50 conexión cerrada
+50 conexão perdida
+50 connessione persa
+50 connessione interrotta
+50 соединение разорвано
+50 соединение потеряно
+50 обрыв соединения
+50 lost during
+50 broken connection
+50 interrupted connection
 51 dns error
 51 temporary domain failure
 51 host not found try again
 51 host lookup did not complete
 51 servfail
+51 lookup failed temporarily
+51 temporary dns failure
+51 dns temporary failure
 52 malformed or unexpected name server reply
 53 cname lookup failed
 53 lookup failed temporarily
@@ -2672,7 +5199,6 @@ extension PhraseIndex {
 53 host name lookup failure
 53 hostname lookup failure
 53 name lookup failure
-53 lookup failure
 53 domain lookup failed
 53 dns lookup
 53 dns failure
@@ -2688,6 +5214,27 @@ extension PhraseIndex {
 53 error when resolving
 53 resolving mx
 53 mx lookup
+53 dns server error
+53 dns temporary
+53 dns temporarily
+53 name resolution
+53 dns time-out
+53 dns timed out
+53 dns records could not
+53 dns-fehler
+53 erreur dns
+53 error de dns
+53 error dns
+53 erro de dns
+53 erro dns
+53 errore dns
+53 ошибка dns
+53 mx record lookup
+53 mx query
+53 mx records could not
+53 look up the mx
+53 looking up the mx
+53 dns not available
 54 too many delivery attempts
 54 after too many
 54 retry time not reached for any host
@@ -2740,6 +5287,42 @@ extension PhraseIndex {
 54 undeliverable for
 54 still undelivered
 54 last seconds
+54 without success and now give
+54 have been trying
+54 held too long
+54 expired after
+54 not be delivered within
+54 unable to be delivered within
+54 delivery attempts have failed
+54 all delivery attempts
+54 konnte tage
+54 tage lang nicht
+54 nicht zugestellt werden
+54 trotz mehrerer versuche
+54 pas pu être remis
+54 n'a pas pu être livré
+54 no se pudo entregar
+54 no ha podido ser entregado
+54 não pôde ser entregue
+54 non è stato possibile consegnare
+54 impossibile consegnare
+54 delivery deadline
+54 delivery timed out
+54 retries exhausted
+54 exhausted retries
+54 retry attempts
+54 attempts exhausted
+54 number of retries
+54 ttl expired
+54 lifetime exceeded
+54 been queued for
+54 given up after
+54 was given up
+54 gave up after
+54 gives up
+54 could not be delivered in
+54 delivery attempts failed
+54 attempts failed for
 55 has been delayed
 55 will be retried
 55 will retry
@@ -2764,10 +5347,169 @@ extension PhraseIndex {
 57 refused
 57 denied
 57 not allowed
+57 are not accepted
+57 abgelehnt
+57 verweigert
+57 nicht erlaubt
+57 nicht zugelassen
+57 nicht gestattet
+57 unzulässig
+57 verboten
+57 refusé
+57 refusée
+57 rejeté
+57 rejetée
+57 interdit
+57 interdite
+57 non autorisé
+57 non autorisée
+57 rechazado
+57 rechazada
+57 denegado
+57 denegada
+57 no permitido
+57 no permitida
+57 no autorizado
+57 prohibido
+57 recusado
+57 recusada
+57 rejeitado
+57 rejeitada
+57 não permitido
+57 não permitida
+57 não autorizado
+57 negado
+57 negada
+57 proibido
+57 rifiutato
+57 rifiutata
+57 respinto
+57 respinta
+57 non consentito
+57 non consentita
+57 non permesso
+57 negato
+57 vietato
+57 отклонено
+57 отклонен
+57 отклонён
+57 запрещено
+57 запрещен
+57 запрещён
+57 запрещена
+57 отказано
+57 geweigerd
+57 niet toegestaan
+57 verboden
+57 odrzucony
+57 odrzucona
+57 zabronione
+57 niedozwolone
+57 odmítnuto
+57 odmítnuta
+57 zakázáno
+57 zamítnuto
+57 reddedildi
+57 izin verilmiyor
+57 avvisad
+57 nekad
+57 afvist
+57 avvist
+57 拒否
+57 拒绝
 58 disabled
 58 suspended
 58 inactive
 58 deactivated
+58 frozen
+58 locked
+58 terminated
+58 archived
+58 closed
+58 expired
+58 on hold
+58 switched off
+58 turned off
+58 not enabled
+58 not activated
+58 discontinued
+58 cancelled
+58 canceled
+58 dormant
+58 not active
+58 gesperrt
+58 deaktiviert
+58 inaktiv
+58 geschlossen
+58 abgelaufen
+58 désactivé
+58 désactivée
+58 suspendu
+58 suspendue
+58 bloqué
+58 bloquée
+58 inactif
+58 fermé
+58 clôturé
+58 deshabilitado
+58 deshabilitada
+58 desactivado
+58 desactivada
+58 suspendido
+58 suspendida
+58 bloqueado
+58 bloqueada
+58 inactivo
+58 inactiva
+58 desativado
+58 desativada
+58 suspenso
+58 suspensa
+58 inativo
+58 inativa
+58 encerrada
+58 disabilitato
+58 disabilitata
+58 disattivato
+58 disattivata
+58 sospeso
+58 sospesa
+58 bloccato
+58 bloccata
+58 inattivo
+58 inattiva
+58 scaduto
+58 scaduta
+58 geblokkeerd
+58 uitgeschakeld
+58 opgeheven
+58 заблокирован
+58 заблокирована
+58 отключен
+58 отключён
+58 отключена
+58 неактивен
+58 zablokowane
+58 zablokowana
+58 zablokowany
+58 zawieszone
+58 nieaktywne
+58 wyłączone
+58 zablokován
+58 zablokována
+58 zablokovaná
+58 zrušen
+58 askıya alındı
+58 engellendi
+58 kapatıldı
+58 devre dışı
+58 avstängt
+58 lukket
+58 blokeret
+58 spærret
+58 sperret
+58 stängt
+58 currently blocked
 59 try again
 59 try later
 59 try-again
@@ -2836,6 +5578,21 @@ extension PhraseIndex {
 67 block
 67 rejected due to
 67 refused due to
+67 blockiert
+67 gesperrt
+67 bloqué
+67 bloquée
+67 bloqueado
+67 bloqueada
+67 bloccato
+67 bloccata
+67 geblokkeerd
+67 заблокирован
+67 zablokowane
+67 zablokowany
+67 zablokován
+67 engellendi
+67 banned
 68 policy rejection on the target address
 69 address is not verified
 69 send mail as
@@ -2848,8 +5605,411 @@ extension PhraseIndex {
 70 local delivery agent
 71 internal resource temporarily unavailable
 71 internal resource is temporarily unavailable
-72 aup in 1310
-72 aup in 1320
+72 sender blacklisted
+72 sender is blacklisted
+72 sender was blacklisted
+72 sender has been blacklisted
+72 sender address blacklisted
+72 sender address is blacklisted
+72 sender address in blacklist
+72 sender address is in our blacklist
+72 sender address is on
+72 sender is on a blacklist
+72 sender is on our blacklist
+72 sender is on our blocklist
+72 sender in blacklist
+72 sender listed in
+72 sender domain blacklisted
+72 sender domain is blacklisted
+72 sender domain is blocked
+72 sender email is blacklisted
+72 sender blocklisted
+72 sender is blocklisted
+72 sender address blocklisted
+72 sender address is blocklisted
+72 blacklisted sender
+72 blocklisted sender
+72 sender blacklist
+72 blacklist of senders
+72 list of blocked senders
+72 your email address is blacklisted
+72 your address is blacklisted
+72 your e-mail address is blacklisted
+72 from address is blacklisted
+72 absender auf blacklist
+72 absender steht auf
+72 expéditeur en liste noire
+72 remitente en lista negra
+72 remetente na lista negra
+72 mittente in blacklist
+72 отправитель в черном списке
+73 scanner unavailable
+73 scanner is unavailable
+73 scanner error
+73 scanner failure
+73 scanner failed
+73 scanner timeout
+73 scanner timed out
+73 scanner is down
+73 scanner problem
+73 scanner busy
+73 scanner not
+73 scan failed
+73 scan error
+73 scan failure
+73 scan timeout
+73 scan timed out
+73 scan could not
+73 scanning failed
+73 scanning error
+73 scanning problem
+73 scanning temporarily
+73 unable to scan
+73 cannot scan
+73 can't scan
+73 failed to scan
+73 not be scanned
+73 cannot be scanned
+73 not scan
+73 virus checker unavailable
+73 content checker
+73 filter unavailable
+73 filter is unavailable
+73 filter not available
+73 filter error
+73 filter failure
+73 filter failed
+73 filter timeout
+73 filter is not
+73 filtering failed
+73 filtering error
+73 filter service
+73 filtering service
+73 filter temporarily
+73 spam check failed
+73 spam check error
+73 spam check timed out
+73 virus check failed
+73 virus check error
+73 content check failed
+73 antivirus error
+73 antivirus unavailable
+73 antivirus not
+73 anti-virus error
+73 anti-virus unavailable
+73 clamd is
+73 clamd not
+73 clamd error
+73 clamd unavailable
+73 clamav error
+73 clamav is not
+73 clamav not
+73 clamav unavailable
+73 spamd is
+73 spamd not
+73 spamd error
+73 spamd unavailable
+73 spamassassin error
+73 spamassassin unavailable
+73 amavisd not
+73 amavis unavailable
+73 milter unavailable
+73 milter error
+73 milter failure
+73 milter service
+73 milter timeout
+73 milter temporarily
+73 blacklist lookup
+73 blocklist lookup
+73 dnsbl lookup failed
+73 dnsbl lookup timed
+73 dnsbl timeout
+73 dnsbl error
+73 rbl lookup failed
+73 rbl lookup timed
+73 rbl timeout
+73 rbl error
+73 spf lookup failed
+73 spf lookup timed
+73 policy service unavailable
+73 policy server unavailable
+73 policy service error
+73 policy server error
+73 policy daemon
+73 greylist server
+73 greylisting server
+73 greylist database
+73 greylisting database
+73 greylisting service
+73 greylist service
+74 doesn't exist
+74 doesn't exists
+74 don't exist
+74 not exist
+74 not exists
+74 not existing
+74 is not existent
+74 not found
+74 could not be found
+74 couldn't be found
+74 cannot be found
+74 can't be found
+74 no longer exists
+74 no longer exist
+74 not known
+74 is unknown
+74 nonexistent
+74 non-existent
+74 non-existing
+74 nonexisting
+74 inexistent
+74 not registered
+74 been deleted
+74 been removed
+74 been permanently deleted
+74 existiert nicht
+74 nicht gefunden
+74 nicht vorhanden
+74 nicht bekannt
+74 unbekannt
+74 gibt es nicht
+74 no existe
+74 inexistente
+74 no encontrado
+74 no encontrada
+74 desconocido
+74 desconocida
+74 n'existe pas
+74 n'existe plus
+74 inexistant
+74 inexistante
+74 introuvable
+74 inconnu
+74 inconnue
+74 não existe
+74 nao existe
+74 não encontrado
+74 não encontrada
+74 desconhecido
+74 desconhecida
+74 non esiste
+74 non esistente
+74 non trovato
+74 non trovata
+74 sconosciuto
+74 sconosciuta
+74 bestaat niet
+74 niet gevonden
+74 onbekend
+74 не существует
+74 не найден
+74 не найдена
+74 не найдено
+74 неизвестен
+74 неизвестный
+74 nie istnieje
+74 nie znaleziono
+74 nieznany
+74 nieznana
+74 neexistuje
+74 nenalezen
+74 neznámý
+74 neznámá
+74 mevcut değil
+74 bulunamadı
+74 finns inte
+74 hittades inte
+74 findes ikke
+74 finnes ikke
+74 ei ole olemassa
+74 ei löydy
+74 nem létezik
+74 nem található
+74 nu există
+75 user
+75 users
+75 username
+75 recipient
+75 recipients
+75 mailbox
+75 mail box
+75 inbox
+75 account
+75 addressee
+75 mail address
+75 email address
+75 customer
+75 subscriber
+75 employee
+75 person
+75 alias
+75 benutzer
+75 empfänger
+75 postfach
+75 konto
+75 usuario
+75 destinatario
+75 buzón
+75 buzon
+75 cuenta
+75 utilisateur
+75 destinataire
+75 boîte
+75 boite
+75 compte
+75 usuário
+75 destinatário
+75 conta
+75 caixa
+75 utente
+75 casella
+75 gebruiker
+75 ontvanger
+75 postvak
+75 пользователь
+75 пользователя
+75 получатель
+75 ящик
+75 аккаунт
+75 użytkownik
+75 odbiorca
+75 skrzynka
+75 uživatel
+75 schránka
+75 účet
+75 příjemce
+75 kullanıcı
+75 hesap
+75 alıcı
+75 användaren
+75 mottagaren
+75 kontot
+75 brugeren
+75 modtageren
+75 benutzerkonto
+75 nutzer
+75 teilnehmer
+75 mailkonto
+76 domain
+76 domains
+76 host name
+76 hostname
+76 domäne
+76 dominio
+76 domaine
+76 domínio
+76 домен
+76 домена
+76 domein
+76 domena
+76 doména
+76 alan adı
+76 domän
+76 domänen
+76 domæne
+77 sender
+77 sender's
+77 mail from
+77 return path
+77 reverse-path
+77 from address
+77 absender
+77 absenders
+77 absenderadresse
+77 expéditeur
+77 expediteur
+77 remitente
+77 remetente
+77 mittente
+77 отправитель
+77 отправителя
+77 afzender
+77 nadawca
+77 nadawcy
+77 odesílatel
+77 odesílatele
+77 gönderen
+77 avsändare
+77 afsender
+78 ip address
+78 ip adresse
+78 your server
+78 your mail server
+78 your mailserver
+78 your smtp server
+78 your mta
+78 your host
+78 your network
+78 your provider
+78 your hostname
+78 your country
+78 sending server
+78 sending host
+78 sending mta
+78 sending mail server
+78 connecting host
+78 connecting ip
+78 connecting server
+78 connecting client
+78 remote ip
+78 client ip
+78 client address
+78 client network
+78 your isp
+78 ihr server
+78 ihr mailserver
+78 ihr netz
+78 votre serveur
+78 votre adresse
+78 votre ip
+78 votre réseau
+78 adresse ip
+78 su servidor
+78 su ip
+78 dirección ip
+78 direccion ip
+78 seu servidor
+78 seu ip
+78 endereço ip
+78 endereco ip
+78 vostro server
+78 tuo server
+78 tuo ip
+78 indirizzo ip
+78 ваш сервер
+78 вашего сервера
+78 ваш ip
+78 вашего ip
+78 ip-адрес
+78 ip-адреса
+78 uw server
+78 uw ip
+78 ip-adres
+78 twój serwer
+78 twój ip
+78 twoje ip
+78 adres ip
+78 twojego ip
+78 váš server
+78 vaše ip
+78 ip adresa
+78 ip adresiniz
+78 sunucunuz
+78 din server
+78 ip-adress
+78 ipアドレス
+78 client host
+78 client hostname
+78 client name
+78 name of the client
+78 your dns
+78 your reverse
+78 you connect from
+78 client's domain
+78 client domain
+78 client's host
+78 client's name
+78 your client
 """
 
     /// The phrases that tell whose text it is, one a line: number of the provider, phrase.
