@@ -23,6 +23,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case header
     /// Fields being written from foreign text (RFC 5322 §2.2.3, RFC 2047).
     case headerWriter
+    /// The mails of an mbox, whole and in pieces (RFC 4155).
+    case mailbox
     /// The parts of a message, whole and in pieces (RFC 2046).
     case mime
     /// What a proxy says of the client before the session (PROXY protocol, versions 1 and 2).
@@ -51,6 +53,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .encodings: fuzzEncodings(bytes)
         case .header: fuzzHeader(bytes)
         case .headerWriter: fuzzHeaderWriter(bytes)
+        case .mailbox: fuzzMailbox(bytes)
         case .mime: fuzzMIME(bytes)
         case .proxy: fuzzProxy(bytes)
         case .replies: fuzzReplies(bytes)
