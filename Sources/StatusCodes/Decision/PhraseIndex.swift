@@ -16,12 +16,10 @@ final class PhraseIndex: Sendable {
         }
     }
 
-    /// Open addressing: the hash of a word, and its number from 1; 0 is free.
-    private let wordHashes: [UInt64]
-    private let wordNumbers: [UInt16]
-    /// Open addressing: state and word of an edge in one key, and the state that it leads to; 0 is free.
-    private let edgeKeys: [UInt32]
-    private let edgeTargets: [UInt16]
+    /// The number of a word, from 1, by its hash.
+    private let words: NumberTable<UInt64>
+    /// The state that an edge leads to, by state and word.
+    private let edges: NumberTable<UInt32>
     /// The state of the longest proper suffix that begins a phrase, by state.
     private let suffixes: [UInt16]
     /// What a state has found, as an index into `hints`; 0 is nothing.
@@ -29,8 +27,8 @@ final class PhraseIndex: Sendable {
     private let hints: [Hint]
 
     fileprivate init(_ builder: Builder) {
-        (wordHashes, wordNumbers) = builder.wordTable()
-        (edgeKeys, edgeTargets) = builder.edgeTable()
+        words = builder.numbers
+        edges = builder.edges
         let closed = builder.closure()
         suffixes = closed.suffixes
         var distinct: [Hint: UInt16] = [Hint(): 0]
@@ -110,54 +108,25 @@ final class PhraseIndex: Sendable {
         return hash.value
     }
 
-    private func number(of hash: UInt64) -> UInt16 {
-        let mask = wordHashes.count - 1
-        var slot = Self.slot(hash, mask)
-        while wordNumbers[slot] != 0 {
-            if wordHashes[slot] == hash { return wordNumbers[slot] }
-            slot = (slot + 1) & mask
-        }
-        return 0
-    }
+    private func number(of hash: UInt64) -> UInt16 { words[hash] }
 
     private func next(_ state: UInt16, _ word: UInt16) -> UInt16 {
         var state = state
         while true {
-            if let target = Self.target(state, word, edgeKeys, edgeTargets) { return target }
-            if state == 0 { return 0 }
+            let target = edges[Self.key(state, word)]
+            if target != 0 || state == 0 { return target }
             state = suffixes[Int(state)]
         }
     }
 
-    // MARK: Keys
-
-    /// The most different words of all phrases together, for an edge's key keeps the word in twelve bits.
-    static let maximumWords = 4095
-
-    private static func key(_ state: UInt16, _ word: UInt16) -> UInt32 { UInt32(state) << 12 | UInt32(word) }
-
-    private static func slot(_ hash: UInt64, _ mask: Int) -> Int { Int(truncatingIfNeeded: hash ^ (hash >> 29)) & mask }
-
-    /// Spreads the bits of a key (Knuth's multiplicative hashing).
-    private static func slot(_ key: UInt32, _ mask: Int) -> Int { Int((key &* 0x9E37_79B1) >> 8) & mask }
-
-    private static func target(_ state: UInt16, _ word: UInt16, _ keys: [UInt32], _ targets: [UInt16]) -> UInt16? {
-        let mask = keys.count - 1
-        let key = key(state, word)
-        var slot = slot(key, mask)
-        while targets[slot] != 0 {
-            if keys[slot] == key { return targets[slot] }
-            slot = (slot + 1) & mask
-        }
-        return nil
-    }
+    private static func key(_ state: UInt16, _ word: UInt16) -> UInt32 { UInt32(state) << 16 | UInt32(word) }
 }
 
 extension PhraseIndex {
     /// Collects phrases and lays out an index of them.
     struct Builder: WordSink {
-        private var numbers: [UInt64: UInt16] = [:]
-        private var edges: [UInt32: UInt16] = [:]
+        fileprivate var numbers = NumberTable<UInt64>()
+        fileprivate var edges = NumberTable<UInt32>()
         private var parents: [UInt16] = [0]
         private var words: [UInt16] = [0]
         private var depths: [Int] = [0]
@@ -198,12 +167,13 @@ extension PhraseIndex {
                 return
             }
             let key = PhraseIndex.key(state, number)
-            if let target = edges[key] {
-                state = target
+            let known = edges[key]
+            guard known == 0 else {
+                state = known
                 return
             }
             let target = UInt16(parents.count)
-            edges[key] = target
+            edges.insert(key, target)
             parents.append(state)
             words.append(number)
             depths.append(depths[Int(state)] + 1)
@@ -212,48 +182,15 @@ extension PhraseIndex {
         }
 
         private mutating func number(of hash: UInt64) -> UInt16? {
-            if let number = numbers[hash] { return number }
-            guard numbers.count < PhraseIndex.maximumWords else { return nil }
-            let number = UInt16(numbers.count + 1)
-            numbers[hash] = number
-            return number
+            let known = numbers[hash]
+            guard known == 0 else { return known }
+            guard numbers.count < Int(UInt16.max) else { return nil }
+            numbers.insert(hash, UInt16(numbers.count + 1))
+            return UInt16(numbers.count)
         }
 
         /// The index of what was added.
         func index() -> PhraseIndex { PhraseIndex(self) }
-
-        fileprivate func wordTable() -> (hashes: [UInt64], numbers: [UInt16]) {
-            let size = Self.size(for: numbers.count)
-            var hashes = [UInt64](repeating: 0, count: size)
-            var table = [UInt16](repeating: 0, count: size)
-            for (hash, number) in numbers {
-                var slot = PhraseIndex.slot(hash, size - 1)
-                while table[slot] != 0 { slot = (slot + 1) & (size - 1) }
-                hashes[slot] = hash
-                table[slot] = number
-            }
-            return (hashes, table)
-        }
-
-        fileprivate func edgeTable() -> (keys: [UInt32], targets: [UInt16]) {
-            let size = Self.size(for: edges.count)
-            var keys = [UInt32](repeating: 0, count: size)
-            var targets = [UInt16](repeating: 0, count: size)
-            for (key, target) in edges {
-                var slot = PhraseIndex.slot(key, size - 1)
-                while targets[slot] != 0 { slot = (slot + 1) & (size - 1) }
-                keys[slot] = key
-                targets[slot] = target
-            }
-            return (keys, targets)
-        }
-
-        /// A power of two, at most half full, so that a look-up reads one or two slots.
-        private static func size(for count: Int) -> Int {
-            var size = 16
-            while size < 2 * count { size *= 2 }
-            return size
-        }
 
         /// Suffixes and what each state has found, the shortest phrases first: a suffix is shorter than its state.
         fileprivate func closure() -> (suffixes: [UInt16], hints: [Hint]) {
@@ -262,10 +199,10 @@ extension PhraseIndex {
             for state in parents.indices.dropFirst().sorted(by: { depths[$0] < depths[$1] }) {
                 if depths[state] > 1 {
                     var suffix = suffixes[Int(parents[state])]
-                    while edges[PhraseIndex.key(suffix, words[state])] == nil, suffix != 0 {
+                    while edges[PhraseIndex.key(suffix, words[state])] == 0, suffix != 0 {
                         suffix = suffixes[Int(suffix)]
                     }
-                    suffixes[state] = edges[PhraseIndex.key(suffix, words[state])] ?? 0
+                    suffixes[state] = edges[PhraseIndex.key(suffix, words[state])]
                 }
                 closed[state].formUnion(closed[Int(suffixes[state])])
             }
@@ -281,14 +218,8 @@ extension PhraseIndex {
     /// A builder that holds the built-in phrases already.
     static func builder() -> Builder {
         var builder = Builder()
-        for line in NumberedLines.read(phrases) {
-            let utf8 = line.text.utf8
-            builder.add(utf8.span, Hint(features: .number(line.number)))
-        }
-        for line in NumberedLines.read(signatures) {
-            let utf8 = line.text.utf8
-            builder.add(utf8.span, Hint(providers: .number(line.number)))
-        }
+        NumberedLines.read(phrases) { builder.add($1, Hint(features: .number($0))) }
+        NumberedLines.read(signatures) { builder.add($1, Hint(providers: .number($0))) }
         return builder
     }
 }

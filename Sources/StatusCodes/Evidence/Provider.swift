@@ -36,10 +36,21 @@ public struct Provider: Hashable, Sendable {
         self.init(name: Self.names[first])
     }
 
-    private static let domains: [Substring: Int] = .init(
-        NumberedLines.read(hosts).map { ($0.text, $0.number) },
-        uniquingKeysWith: { first, _ in first }
-    )
+    private static let domains: [Substring: Int] = {
+        var domains: [Substring: Int] = [:]
+        NumberedLines.read(hosts) { number, line in
+            let name = Substring(decoding: line)
+            if domains[name] == nil { domains[name] = number }
+        }
+        return domains
+    }()
+}
+
+extension Substring {
+    fileprivate init(decoding octets: Span<UInt8>) {
+        // The pointer is used within this call only.
+        self = unsafe octets.withUnsafeBufferPointer { unsafe Substring(decoding: $0, as: UTF8.self) }
+    }
 }
 
 extension Provider: CustomStringConvertible {
@@ -65,10 +76,21 @@ struct ProviderSet: OptionSet, Hashable, Sendable {
 
 /// Lines of a generated text: a number, a space, the rest.
 enum NumberedLines {
-    static func read(_ text: String) -> [(number: Int, text: Substring)] {
-        text.split(separator: "\n").compactMap { line in
-            guard let space = line.firstIndex(of: " "), let number = Int(line[..<space]) else { return nil }
-            return (number, line[line.index(after: space)...])
+    static func read(_ text: String, _ body: (Int, Span<UInt8>) -> Void) {
+        let utf8 = text.utf8
+        let octets = utf8.span
+        var offset = 0
+        while offset < octets.count {
+            var number = 0
+            while offset < octets.count, EnhancedStatusCode.isDigit(octets[offset]) {
+                number = number * 10 + Int(octets[offset] - UInt8(ascii: "0"))
+                offset += 1
+            }
+            // The space behind the number.
+            let start = min(offset + 1, octets.count)
+            while offset < octets.count, octets[offset] != UInt8(ascii: "\n") { offset += 1 }
+            if start < offset { body(number, octets.extracting(start..<offset)) }
+            offset += 1
         }
     }
 }
