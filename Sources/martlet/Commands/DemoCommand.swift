@@ -159,8 +159,9 @@ struct DemoCommand: AsyncParsableCommand {
             // Ours, not the one that came later from elsewhere and was passed on.
             .filter { $0.contains("multipart/report") && $0.contains("Reporting-MTA: dns; relay.test") }
         guard let report = reports.first else { return Standard.output("  (none yet)") }
-        for line in report.split(separator: "\n", omittingEmptySubsequences: false) {
-            Standard.output("  | \(line.hasSuffix("\r") ? String(line.dropLast()) : String(line))")
+        // A line ends with CR LF, which is one Character.
+        for line in report.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
+            Standard.output("  | \(line)")
         }
     }
 
