@@ -121,6 +121,11 @@ package final class RelayHost: SessionHost {
             return verdict
         }
         let verdict = rules.recipient(question.address, domain: question.domain, isTrusted: isTrusted)
+        if case .refused(let reply) = verdict, reply.condition == .noSuchUser,
+            question.domain == rules.bounces?.domain
+        {
+            return .refused(Reply(Self.nobody(question)))
+        }
         guard case .accepted = verdict, !rules.forwards.isEmpty,
             !rules.forwards.hasRoom(for: question.address, in: question.envelope)
         else { return verdict }
@@ -138,12 +143,18 @@ package final class RelayHost: SessionHost {
         at now: Timestamp
     ) -> Verdict? {
         guard let kind = bounces.kind(of: question.address, at: now) else { return nil }
-        guard kind != .forged else { return .refused(Reply(.noSuchUser)) }
+        guard kind != .forged else { return .refused(Reply(Self.nobody(question))) }
         let isFirst = !question.envelope.recipients.contains { recipient in
             bounces.kind(of: question.envelope.text(recipient.address), at: now) != nil
         }
         guard isFirst else { return .refused(Reply(.tooManyRcpt)) }
         return shelf.takes(kind) ? .accepted : .refused(Reply(.diskFull))
+    }
+
+    /// Why an address of the bounce domain that we did not make gets nothing: a report about a message that we did not
+    /// send, or mail to nobody.
+    private static func nobody(_ question: RecipientQuestion) -> Condition {
+        question.envelope.reversePath.isEmpty ? .bounceTokenInvalid : .noSuchUser
     }
 
     /// Whether a suppression of the address holds is the store's to say, off the event loop.

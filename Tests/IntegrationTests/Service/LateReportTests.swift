@@ -147,9 +147,13 @@ import Testing
             let forged = valid.replacingCharacters(in: last...last, with: valid[last] == "0" ? "1" : "0")
             let client = try await TestClient(to: try relay.address)
             _ = try await client.say("EHLO client.example.org")
-            #expect(try await client.say("MAIL FROM:<>").hasPrefix("250 "))
-            for refused in ["nobody@bounces.test", "b-1@bounces.test", forged] {
-                #expect(try await client.say("RCPT TO:<\(refused)>").hasPrefix("550 5.1.1 "), "\(refused)")
+            // A report about a message that we did not send, and mail to nobody.
+            for (path, code) in [("a@example.org", "550 5.1.1 "), ("", "550 5.7.1 ")] {
+                #expect(try await client.say("MAIL FROM:<\(path)>").hasPrefix("250 "))
+                for refused in ["nobody@bounces.test", "b-1@bounces.test", forged] {
+                    #expect(try await client.say("RCPT TO:<\(refused)>").hasPrefix(code), "\(refused)")
+                }
+                if !path.isEmpty { #expect(try await client.say("RSET").hasPrefix("250 ")) }
             }
             for taken in [valid, expired] {
                 #expect(try await client.say("RCPT TO:<\(taken)>").hasPrefix("250 "))
