@@ -2,7 +2,7 @@ import MailFormat
 
 /// Finds all phrases of a table in one pass.
 ///
-/// A text is looked at where a word begins: bits for its first three octets rule most words out, and its first eight
+/// A text is looked at where a word begins: a bit for its first four octets rules most words out, and its first eight
 /// choose a slot, nearly always an empty one; so does its first word, for phrases that are shorter.
 /// Phrases are found in any case of ASCII letters; a blank in a phrase stands for any run of blanks and line ends,
 /// since notices are wrapped anywhere.
@@ -22,8 +22,10 @@ struct PhraseMatcher: Sendable {
 
     private var phrases: [UInt8] = []
     private var entries: [Entry] = []
+    /// A bit for the first four octets of each phrase: some share one.
+    private var quads = [UInt64](repeating: 0, count: 1024)
+    /// A bit for the first two of those that are shorter.
     private var pairs = [UInt64](repeating: 0, count: 1024)
-    private var triples = [UInt64](repeating: 0, count: 1024)
     private var slots = [UInt16](repeating: 0, count: (1 << Int(slotBits)) + 1)
 
     /// Makes a matcher; phrases are in lower case and begin with a letter, a digit or a character beyond US-ASCII.
@@ -47,18 +49,17 @@ struct PhraseMatcher: Sendable {
         let start = phrases.count
         phrases.append(contentsOf: phrase)
         let last = phrases[phrases.count - 1]
-        let pair = Self.pair(phrases[start], phrases[start + 1])
-        pairs[pair >> 6] |= 1 << UInt64(pair & 63)
-        // Behind a phrase of two octets anything may stand.
-        for third in phrases.count - start > 2 ? phrases[start + 2]...phrases[start + 2] : 0...0xFF {
-            let triple = Self.triple(pair, third)
-            triples[triple >> 6] |= 1 << UInt64(triple & 63)
+        let beginning = Self.beginning(phrases.span, at: start, to: phrases.count).octets
+        if phrase.count < 4 {
+            Self.setBit(Self.pair(beginning), in: &pairs)
+        } else {
+            Self.setBit(Self.quad(beginning), in: &quads)
         }
         unsorted.append(
             Entry(
                 key: phrases.count - start < 8
                     ? Self.head(phrases.span, at: start, to: phrases.count)
-                    : Self.beginning(phrases.span, at: start, to: phrases.count).octets,
+                    : beginning,
                 mark: mark,
                 endsWord: last < 0x80 && ASCII.isLetterOrDigit(last),
                 start: Int32(start),
@@ -80,9 +81,8 @@ struct PhraseMatcher: Sendable {
         let end = Int(range.end)
         var starts = WordStarts(range)
         while let offset = starts.next(text), offset + 1 < end {
-            if canBegin(text[offset], text[offset + 1], offset + 2 < end ? text[offset + 2] : ASCII.space) {
-                lookUp(text, at: offset, to: end, &hits)
-            }
+            let octets = Octets.lowered(Octets.load(text, at: offset, to: end))
+            if mayBegin(octets) { lookUp(text, octets, at: offset, to: end, &hits) }
         }
         return hits
     }
@@ -90,28 +90,40 @@ struct PhraseMatcher: Sendable {
     /// Whether anything is found in a part of a text.
     func occurs(in text: Span<UInt8>, _ range: ByteRange) -> Bool { !hits(in: text, range).isEmpty }
 
-    /// Whether a phrase may begin with three octets: most words cost no more than this.
+    /// Whether a phrase may begin with these octets: most words cost no more than this.
     @inline(__always)
-    private func canBegin(_ first: UInt8, _ second: UInt8, _ third: UInt8) -> Bool {
-        let pair = Self.pair(first, second)
-        guard pairs[pair >> 6] >> UInt64(pair & 63) & 1 == 1 else { return false }
-        let triple = Self.triple(pair, Self.isSpace(third) ? ASCII.space : ASCII.lowered(third))
-        return triples[triple >> 6] >> UInt64(triple & 63) & 1 == 1
+    private func mayBegin(_ octets: UInt64) -> Bool {
+        if Self.isSet(Self.quad(octets), in: quads) || Self.isSet(Self.pair(octets), in: pairs) { return true }
+        // Line ends and runs of blanks within the first four: they are looked at one by one.
+        return Self.irregular(octets) & 0xFFFF_FFFF != 0
+    }
+
+    /// The top bits of octets that are no plain text: controls, and blanks behind blanks.
+    @inline(__always)
+    private static func irregular(_ octets: UInt64) -> UInt64 {
+        let blanks = Octets.within(octets, ASCII.space, ASCII.space)
+        return blanks & blanks << 8 | Octets.within(octets, 0, 0x1F)
+    }
+
+    private static func pair(_ octets: UInt64) -> Int { Int(octets & 0xFFFF) }
+
+    private static func quad(_ octets: UInt64) -> Int {
+        Int((UInt32(truncatingIfNeeded: octets) &* 0x9E37_79B1) >> 16)
     }
 
     @inline(__always)
-    private static func pair(_ first: UInt8, _ second: UInt8) -> Int {
-        Int(ASCII.lowered(first)) << 8 | Int(ASCII.lowered(second))
-    }
+    private static func isSet(_ bit: Int, in bits: [UInt64]) -> Bool { bits[bit >> 6] >> UInt64(bit & 63) & 1 == 1 }
 
-    /// 16 bits of three octets: some triples share a number.
-    @inline(__always)
-    private static func triple(_ pair: Int, _ third: UInt8) -> Int {
-        (pair &* 31 &+ Int(third) &* 0x9E5) & 0xFFFF
-    }
+    private static func setBit(_ bit: Int, in bits: inout [UInt64]) { bits[bit >> 6] |= 1 << UInt64(bit & 63) }
 
-    private func lookUp(_ text: Span<UInt8>, at offset: Int, to end: Int, _ hits: inout [PhraseHit]) {
-        let (beginning, head) = Self.keys(text, at: offset, to: end)
+    private func lookUp(
+        _ text: Span<UInt8>,
+        _ octets: UInt64,
+        at offset: Int,
+        to end: Int,
+        _ hits: inout [PhraseHit]
+    ) {
+        let (beginning, head) = Self.keys(text, octets, at: offset, to: end)
         // Where fewer octets are left the last is zero, and the key could be that of a short phrase.
         if beginning.octets >> 56 != 0 {
             for index in slot(beginning.octets) where entries[index].key == beginning.octets {
@@ -173,13 +185,14 @@ struct PhraseMatcher: Sendable {
     @inline(__always)
     private static func keys(
         _ text: Span<UInt8>,
+        _ octets: UInt64,
         at start: Int,
         to end: Int
     ) -> (beginning: (octets: UInt64, end: Int), head: UInt64) {
-        let octets = Octets.lowered(Octets.load(text, at: start, to: end))
         let blanks = Octets.within(octets, ASCII.space, ASCII.space)
-        let isPlain = blanks & blanks << 8 == 0 && blanks >> 63 == 0 && Octets.within(octets, 0, 0x1F) == 0
-        guard isPlain else { return (beginning(text, at: start, to: end), head(text, at: start, to: end)) }
+        guard irregular(octets) == 0, blanks >> 63 == 0 else {
+            return (beginning(text, at: start, to: end), head(text, at: start, to: end))
+        }
         // All octets below the first blank, and no more than four.
         let word = blanks == 0 ? 8 : blanks.trailingZeroBitCount >> 3
         return ((octets, start + 8), octets & UInt64.max >> UInt64(64 - 8 * min(word, 4)))

@@ -32,7 +32,8 @@ struct AnalysisRun: Sendable {
                 group.addTask { analyze(work, index) }
                 started += 1
             }
-            for _ in 0..<ProcessInfo.processInfo.activeProcessorCount + 1 { start(&feed) }
+            // More than there are cores: what is done early waits for its turn, and its core must not.
+            for _ in 0..<2 * ProcessInfo.processInfo.activeProcessorCount + 2 { start(&feed) }
             while let done = await group.next() {
                 waiting[done.index] = done
                 while let ready = waiting.removeValue(forKey: printed) {
@@ -52,8 +53,12 @@ struct AnalysisRun: Sendable {
         var failures = 0
     }
 
+    /// What the mails of a portion become in octets, most often.
+    private static let usualOutput = 96 << 10
+
     private func analyze(_ work: AnalysisFeed.Work, _ index: Int) -> Done {
         var done = Done(index: index)
+        done.text.reserveCapacity(Self.usualOutput)
         for item in work.items {
             switch item {
             case .mail(let analyzer, let place): format.append(analyzer.finish(), place, explanations, to: &done.text)
