@@ -29,13 +29,13 @@ public final class SQLiteStore: QueueStore {
         self.failure = failure
     }
 
-    /// Makes the log as long as it will become, some 64 MiB, so that commits are quicker.
+    /// Makes the log a mebibyte longer, so that commits are quicker; true until it is as long as it will become, some
+    /// 64 MiB.
     ///
-    /// Only where that leaves the space that mail needs. It takes about a second of the disk's time, beside whatever else
-    /// goes on.
-    public func prepareLog() {
-        guard let byteCount = writer.withLock({ $0.roomForLog() }) else { return }
-        LogPreparation.extend("\(configuration.directory)/queue.db-wal", to: byteCount, configuration.calls)
+    /// False also where mail needs the space. It may run beside whatever else goes on.
+    public func lengthenLog() -> Bool {
+        guard let byteCount = writer.withLock({ $0.roomForLog() }) else { return false }
+        return LogPreparation.lengthen("\(configuration.directory)/queue.db-wal", to: byteCount, configuration.calls)
     }
 
     /// Makes a batch durable in one transaction.

@@ -89,10 +89,16 @@ final class Service: Sendable {
     func start() async throws -> [(name: String, address: SocketAddress)] {
         let plans = try current.withLock { try $0.listeners(clock, mechanisms: mechanisms) }
         giveBackMemory()
-        files.submit { [store] state in
-            if case .active = state { store.prepareLog() }
-        }
+        lengthenLog()
         return try await relay.start(plans)
+    }
+
+    /// Makes the log of the store as long as it will become, piece by piece, so that an end need not wait for all of it.
+    private func lengthenLog() {
+        files.submit { [weak self] state in
+            guard case .active = state, let self, store.lengthenLog() else { return }
+            lengthenLog()
+        }
     }
 
     /// Stops everything within the deadline.
