@@ -11,33 +11,22 @@ struct ExplainRecord {
         var object = OrderedObject()
         if let line { object.add("line", line) }
         object.add("kind", explanation.kind == .code ? "code" : "reply")
-        object.add("results", raw: "[\(result)]")
+        object.add("results", objectsOf: [explanation]) { Self.write($1, to: &$0) }
         return object.text
     }
 
-    private var result: String {
+    private static func write(_ explanation: Explanation, to object: inout OrderedObject) {
         let finding = explanation.finding
-        var object = OrderedObject()
         object.add("status", finding.status.description)
         if let printed = finding.printed {
             if let status = printed.status { object.add("printed_status", status.description) }
             if let code = printed.code { object.add("reply", Int(code.rawValue)) }
             if !printed.text.isEmpty { object.add("diagnostic", printed.description) }
         }
-        object.add("cause", finding.cause.name)
-        object.add("fault", finding.fault.rawValue)
-        object.add("scope", finding.scope.rawValue)
-        object.add("bounce", finding.bounce.rawValue)
-        object.add("actions", finding.actions.map(\.name))
-        if let wait = finding.retryAfter { object.add("retry_after", "PT\(wait.components.seconds)S") }
-        object.add(suppression: finding.suppression)
-        object.add("outcome_known", finding.outcomeKnown)
-        object.add("rule", finding.rule.description)
-        object.add("confidence", finding.confidence.rawValue)
+        object.add(finding: finding)
         object.add("title", explanation.title)
         object.add("explanation", "\(explanation.meaning) \(explanation.outlook) \(explanation.turn)")
         object.add("remedy", explanation.remedy)
-        return object.text
     }
 }
 

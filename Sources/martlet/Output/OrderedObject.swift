@@ -57,11 +57,6 @@ struct OrderedObject {
         appendList(values) { object, value in object.appendObject { body(&$0, value) } }
     }
 
-    mutating func add(_ key: StaticString, raw value: String) {
-        begin(key)
-        octets.append(value)
-    }
-
     /// Adds what is written already: keys and values, with a comma between them.
     mutating func add(members: [UInt8]) {
         separate()

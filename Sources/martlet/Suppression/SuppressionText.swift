@@ -53,8 +53,8 @@ extension SuppressionItem {
         if let count { object.add("count", count) }
         if let provider { object.add("provider", provider) }
         if let message { object.add("message", message) }
-        if let evidence { object.add("evidence", raw: evidence.json) }
-        if let history { object.add("history", raw: "[\(history.map(\.json).joined(separator: ","))]") }
+        if let evidence { object.add("evidence") { evidence.write(to: &$0) } }
+        if let history { object.add("history", objectsOf: history) { $1.write(to: &$0) } }
         if let outlook { object.add("outlook", outlook) }
         return object.text
     }
