@@ -23,13 +23,27 @@ struct DataDirectory {
         let isNew = try FileHandle.makeDirectory(path)
         directory = try FileHandle(path: path, flags: O_RDONLY | O_DIRECTORY)
         lock = try FileHandle(path: "\(path)/lock", flags: O_RDWR | O_CREAT)
-        guard flock(lock.descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        guard Self.take(lock) else {
             throw StoreError(code: .unusable, detail: "\(path) is in use by another process")
         }
         if isNew {
             let parent = try FileHandle(path: "\(path)/..", flags: O_RDONLY | O_DIRECTORY)
             try parent.synchronize(calls)
         }
+    }
+
+    /// How often, and how many microseconds apart, a lock that is taken is asked for again, half a second in all.
+    ///
+    /// A lock lives as long as any copy of its descriptor: a program that another thread of the last holder is starting has
+    /// one until it has become itself.
+    private static let (mostTries, pause): (Int, UInt32) = (50, 10_000)
+
+    private static func take(_ lock: FileHandle) -> Bool {
+        for _ in 0..<mostTries {
+            if flock(lock.descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+            usleep(pause)
+        }
+        return false
     }
 
     /// Makes the names of the files in it durable.
