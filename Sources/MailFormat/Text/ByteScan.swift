@@ -8,35 +8,119 @@ package enum ByteScan {
 
     /// The offset of the first CR or LF at or behind `start`; `bytes.count` when there is none.
     package static func lineEnd(_ bytes: Span<UInt8>, from start: Int) -> Int {
-        // The pointer stays within the closure, and every load lies within 0..<count.
-        unsafe bytes.withUnsafeBytes { raw in
-            let count = raw.count
-            var offset = start
-            while offset + 16 <= count {
-                let block = unsafe raw.loadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self)
-                if let lane = firstSet((block .== carriageReturns) .| (block .== lineFeeds)) { return offset + lane }
-                offset += 16
-            }
-            while offset < count, unsafe raw[offset] != ASCII.carriageReturn, unsafe raw[offset] != ASCII.lineFeed {
-                offset += 1
-            }
-            return offset
+        first(bytes, from: start, to: bytes.count) {
+            ($0 .== carriageReturns) .| ($0 .== lineFeeds)
+        } orByte: {
+            $0 == ASCII.carriageReturn || $0 == ASCII.lineFeed
+        }
+    }
+
+    /// The offset of the first CR, LF or another octet at or behind `start`; `bytes.count` when there is none.
+    package static func lineEnd(_ bytes: Span<UInt8>, or octet: UInt8, from start: Int) -> Int {
+        let octets = SIMD16(repeating: octet)
+        return first(bytes, from: start, to: bytes.count) {
+            ($0 .== carriageReturns) .| ($0 .== lineFeeds) .| ($0 .== octets)
+        } orByte: {
+            $0 == octet || $0 == ASCII.carriageReturn || $0 == ASCII.lineFeed
         }
     }
 
     /// The offset of the first LF at or behind `start`; `bytes.count` when there is none.
     package static func lineFeed(_ bytes: Span<UInt8>, from start: Int) -> Int {
-        // As above.
+        first(bytes, from: start, to: bytes.count) {
+            $0 .== lineFeeds
+        } orByte: {
+            $0 == ASCII.lineFeed
+        }
+    }
+
+    /// The offset of the first octet in `start..<limit` that is the given one but for some bits; `limit` when there is
+    /// none.
+    package static func first(
+        _ bytes: Span<UInt8>,
+        _ octet: UInt8,
+        but bits: UInt8 = 0,
+        from start: Int,
+        to limit: Int
+    ) -> Int {
+        let (octets, rest) = (SIMD16(repeating: octet & ~bits), SIMD16(repeating: ~bits))
+        return first(bytes, from: start, to: limit) {
+            ($0 & rest) .== octets
+        } orByte: {
+            ($0 ^ octet) & ~bits == 0
+        }
+    }
+
+    /// The offset of the first byte in `start..<limit` of a kind, which is told of sixteen and of one; `limit` when there
+    /// is none.
+    @inline(__always)
+    private static func first(
+        _ bytes: Span<UInt8>,
+        from start: Int,
+        to limit: Int,
+        _ lanes: (SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>>,
+        orByte isHit: (UInt8) -> Bool
+    ) -> Int {
+        // The pointer stays within the closure, and every load lies within 0..<count.
         unsafe bytes.withUnsafeBytes { raw in
-            let count = raw.count
+            let end = min(limit, raw.count)
             var offset = start
-            while offset + 16 <= count {
+            while offset + 16 <= end {
                 let block = unsafe raw.loadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self)
-                if let lane = firstSet(block .== lineFeeds) { return offset + lane }
+                if let lane = firstSet(lanes(block)) { return offset + lane }
                 offset += 16
             }
-            while offset < count, unsafe raw[offset] != ASCII.lineFeed { offset += 1 }
+            while offset < end, unsafe !isHit(raw[offset]) { offset += 1 }
+            return offset < end ? offset : limit
+        }
+    }
+
+    /// The offset of the first line behind another one, from `start` on, that begins with an octet; `bytes.count` when
+    /// none does.
+    package static func line(_ bytes: Span<UInt8>, beginningWith octet: UInt8, from start: Int) -> Int {
+        // As above; the octet before each is there, too.
+        unsafe bytes.withUnsafeBytes { raw in
+            let count = raw.count
+            let octets = SIMD16(repeating: octet)
+            var offset = max(start, 1)
+            while offset + 16 <= count {
+                let block = unsafe raw.loadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self)
+                let before = unsafe raw.loadUnaligned(fromByteOffset: offset - 1, as: SIMD16<UInt8>.self)
+                if let lane = firstSet((block .== octets) .& (before .== lineFeeds)) { return offset + lane }
+                offset += 16
+            }
+            while offset < count, unsafe raw[offset] != octet || raw[offset - 1] != ASCII.lineFeed { offset += 1 }
             return min(offset, count)
+        }
+    }
+
+    /// All bytes or-ed together, and whether an octet and a CR are among them.
+    package static func survey(_ bytes: Span<UInt8>, for octet: UInt8) -> (
+        union: UInt8, hasOctet: Bool, hasReturn: Bool
+    ) {
+        // As above.
+        unsafe bytes.withUnsafeBytes { raw in
+            let octets = SIMD16(repeating: octet)
+            var offset = 0
+            var union = nuls
+            var found = SIMDMask<SIMD16<Int8>>(repeating: false)
+            var returns = found
+            while offset + 16 <= raw.count {
+                let block = unsafe raw.loadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self)
+                union |= block
+                found = found .| (block .== octets)
+                returns = returns .| (block .== carriageReturns)
+                offset += 16
+            }
+            var seen = (folded(union), firstSet(found) != nil, firstSet(returns) != nil)
+            while offset < raw.count {
+                let byte = unsafe raw[offset]
+                seen.0 |= byte
+                if byte == octet { seen.1 = true }
+                if byte == ASCII.carriageReturn { seen.2 = true }
+                offset += 1
+            }
+            return seen
         }
     }
 

@@ -38,8 +38,8 @@ package enum HandedInReport {
     private static func withLineEnds(_ mail: [UInt8]) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(mail.count + mail.count / 32)
-        let first = mail.firstIndex(of: ASCII.lineFeed) ?? mail.endIndex
-        let start = MailboxSplitter.isSeparator(Array(mail[..<first])) ? min(first + 1, mail.endIndex) : 0
+        let first = ByteScan.lineFeed(mail.span, from: 0)
+        let start = MailboxSplitter.isSeparator(mail.span.extracting(..<first)) ? min(first + 1, mail.endIndex) : 0
         for byte in mail[start...] {
             if byte == ASCII.lineFeed, bytes.last != ASCII.carriageReturn { bytes.append(ASCII.carriageReturn) }
             bytes.append(byte)

@@ -139,7 +139,7 @@ final class MboxFile: Sendable {
     }
 
     private static func beginsMail(_ chunk: [UInt8]) -> Bool {
-        MailboxSplitter.isSeparator(Array(chunk.prefix { $0 != ASCII.lineFeed }))
+        MailboxSplitter.isSeparator(chunk.span.extracting(..<ByteScan.lineFeed(chunk.span, from: 0)))
     }
 
     /// Enough of a line to tell that it begins a mail.

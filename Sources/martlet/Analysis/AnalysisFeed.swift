@@ -15,7 +15,7 @@ struct AnalysisFeed {
         /// A file with one mail, not read yet.
         case file(MailSources.File)
         /// A mail of an mbox.
-        case mail(MailAnalyzer, MailPlace)
+        case mail(MailboxReader.Content, MailPlace)
     }
 
     /// How many mails, and how many octets of them, make a portion: small enough to spread over the cores.
@@ -38,7 +38,7 @@ struct AnalysisFeed {
         var work = Work()
         while work.items.count < Self.mostItems, work.octets < Self.mostOctets {
             if let mail = nextOfMailbox() {
-                work.items.append(.mail(mail.analyzer, mail.place))
+                work.items.append(.mail(mail.content, mail.place))
                 work.octets += mail.octets
                 continue
             }

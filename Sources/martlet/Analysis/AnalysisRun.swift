@@ -61,7 +61,8 @@ struct AnalysisRun: Sendable {
         done.text.reserveCapacity(Self.usualOutput)
         for item in work.items {
             switch item {
-            case .mail(let analyzer, let place): format.append(analyzer.finish(), place, explanations, to: &done.text)
+            case .mail(let content, let place):
+                format.append(content.analysis(tables.rules), place, explanations, to: &done.text)
             case .file(let file):
                 do {
                     if let analysis = try MailFile.analysis(of: file, rules: tables.rules) {

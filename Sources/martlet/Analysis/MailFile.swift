@@ -53,7 +53,7 @@ enum MailFile {
         guard !isEML(file) else { return false }
         let handle = try open(file)
         defer { try? handle.close() }
-        return MailboxSplitter.isSeparator([UInt8](try handle.read(upToCount: beginning) ?? Data()))
+        return MailboxSplitter.isSeparator([UInt8](try handle.read(upToCount: beginning) ?? Data()).span)
     }
 
     private static func isEML(_ file: MailSources.File) -> Bool { file.name?.lowercased().hasSuffix(".eml") ?? false }

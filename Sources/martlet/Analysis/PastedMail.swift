@@ -42,7 +42,7 @@ struct PastedMail {
 
     /// Whether a line is the first of a whole mail, and no question.
     static func begins(with line: [UInt8]) -> Bool {
-        if MailboxSplitter.isSeparator(line) { return true }
+        if MailboxSplitter.isSeparator(line.span) { return true }
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return false }
         let name = String(decoding: line[..<colon], as: UTF8.self).lowercased()
         return firstFields.contains(name) || name.wholeMatch(of: /x(-[a-z0-9]+)+/) != nil
