@@ -36,10 +36,12 @@ struct MailKind {
             var decoded: [UInt8] = []
             EncodedWord.decode(bytes, field, to: &decoded)
             PlainPunctuation.apply(to: &decoded)
-            for hit in NoticePhrases.matcher.hits(in: decoded.span, ByteRange(0, decoded.count)) {
-                subject.insert(hit.mark)
-                if hit.mark == .absence, Int(hit.start) <= Self.longestMark { isAbsenceFirst = true }
+            var (marks, isFirst): (Marks, Bool) = ([], false)
+            NoticePhrases.matcher.visit(decoded.span, ByteRange(0, decoded.count)) { hit in
+                marks.insert(hit.mark)
+                if hit.mark == .absence, Int(hit.start) <= Self.longestMark { isFirst = true }
             }
+            (subject, isAbsenceFirst) = (marks, isFirst)
             // Who is on holiday? So asks a person.
             if !isAbsenceFirst, decoded.last == UInt8(ascii: "?") { subject.remove(Marks(.absence)) }
         }

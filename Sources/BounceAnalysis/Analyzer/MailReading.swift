@@ -117,7 +117,8 @@ struct MailReading {
         EncodedWord.decode(bytes, field, to: &decoded)
         let addresses = AddressList.addresses(decoded.span, ByteRange(0, decoded.count), most: 2)
         guard addresses.count == 1, let address = addresses.first else { return nil }
-        return strangers(bytes, original).contains(address.utf8.map(ASCII.lowered)) ? nil : address
+        let utf8 = address.utf8
+        return strangers(bytes, original).contains(utf8.span, ByteRange(0, utf8.count)) ? nil : address
     }
 
     /// What a notice reports; nil when it is none.
@@ -163,20 +164,18 @@ struct MailReading {
 
     /// Addresses that are not the failed recipient's: the original's sender and the reporter.
     ///
-    /// A few; each in lower case.
-    private func strangers(_ bytes: Span<UInt8>, _ original: OriginalMessage) -> [[UInt8]] {
-        var addresses: [[UInt8]] = []
-        if let from = header.from { addresses += AddressList.keys(bytes, from, most: 1) }
-        for field in header.destinations.prefix(4) { addresses += AddressList.keys(bytes, field, most: 4) }
+    /// A few.
+    private func strangers(_ bytes: Span<UInt8>, _ original: OriginalMessage) -> FoldedAddresses {
+        var addresses = FoldedAddresses()
+        if let from = header.from { AddressList.visit(bytes, from, most: 1) { addresses.insert(bytes, $0) } }
+        for field in header.destinations.prefix(4) {
+            AddressList.visit(bytes, field, most: 4) { addresses.insert(bytes, $0) }
+        }
         // A mail to oneself: then the sender may well be the recipient.
-        for recipient in original.recipients {
-            addresses.removeAll { TextReport.isFolded($0, recipient) }
-        }
-        if let from = original.from, !original.recipients.contains(from) {
-            addresses.append(from.utf8.map(ASCII.lowered))
-        }
+        for recipient in original.recipients { addresses.remove(recipient) }
+        if let from = original.from, !original.recipients.contains(from) { addresses.insert(from) }
         if let path = original.returnPath, path != original.from, !original.recipients.contains(path) {
-            addresses.append(path.utf8.map(ASCII.lowered))
+            addresses.insert(path)
         }
         return addresses
     }

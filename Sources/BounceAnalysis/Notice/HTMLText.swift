@@ -16,11 +16,17 @@ enum HTMLText {
                 if text.last != ASCII.space, text.last != ASCII.lineFeed { text.append(ASCII.space) }
                 offset += 1
             } else {
-                text.append(byte)
-                offset += 1
+                let start = offset
+                repeat { offset += 1 } while offset < html.count && !isSpecial(html[offset])
+                text.append(html, ByteRange(start, offset))
             }
         }
         text.append(ASCII.lineFeed)
+    }
+
+    private static func isSpecial(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "<") || byte == UInt8(ascii: "&") || byte == ASCII.lineFeed
+            || byte == ASCII.carriageReturn || byte == ASCII.tab
     }
 
     /// The offset behind a tag; nil when the angle bracket begins none, as around an address that nobody escaped.

@@ -61,6 +61,8 @@ struct Notice {
 
     private static func lines(_ text: Span<UInt8>) -> [Line] {
         var lines: [Line] = []
+        // Lines of notices have some forty octets.
+        lines.reserveCapacity(4 + text.count / 32)
         var offset = 0
         while offset < text.count {
             let end = ByteScan.lineEnd(text, from: offset)

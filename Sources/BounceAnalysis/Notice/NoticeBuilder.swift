@@ -29,7 +29,7 @@ enum NoticeBuilder {
                 } else {
                     append(bytes, part, to: &notice)
                 }
-            } else if part.contentType.type == "multipart", structure.children(of: index).isEmpty {
+            } else if part.contentType.type == "multipart", !structure.hasChildren(of: index) {
                 // Boundaries that never come: what is there is shown as it is.
                 append(bytes, part, to: &notice)
             }

@@ -16,20 +16,13 @@ enum PlainTextCopy {
 
     /// What octets a text has.
     private struct Seen {
-        var isASCII = true
-        var hasEscapes = false
-        var hasReturns = false
+        let isASCII: Bool
+        let hasEscapes: Bool
+        let hasReturns: Bool
 
         init(_ content: Span<UInt8>) {
-            var all: UInt8 = 0
-            // Without a branch for each octet, so that many are looked at a time.
-            for offset in content.indices {
-                let octet = content[offset]
-                all |= octet
-                hasEscapes = hasEscapes || octet == PlainTextCopy.escape
-                hasReturns = hasReturns || octet == ASCII.carriageReturn
-            }
-            isASCII = all < 0x80
+            let seen = ByteScan.survey(content, for: PlainTextCopy.escape)
+            (isASCII, hasEscapes, hasReturns) = (seen.union < 0x80, seen.hasOctet, seen.hasReturn)
         }
     }
 

@@ -68,8 +68,8 @@ public struct OriginalMessage: Hashable, Sendable {
     private mutating func take(_ bytes: Span<UInt8>, _ name: ByteRange, _ value: ByteRange) {
         switch name.count {
         case 2 where bytes.equals("to", in: name):
-            for address in AddressList.addresses(bytes, value, most: Self.mostRecipients - recipients.count) {
-                recipients.append(address)
+            AddressList.visit(bytes, value, most: Self.mostRecipients - recipients.count) {
+                recipients.append(String(decoding: bytes, $0))
             }
         case 4:
             if from == nil, bytes.equals("from", in: name) {
@@ -101,12 +101,9 @@ public struct OriginalMessage: Hashable, Sendable {
 enum AddressList {
     /// At most so many addresses, in order; words and comments around them are passed over.
     static func addresses(_ bytes: Span<UInt8>, _ value: ByteRange, most limit: Int) -> [String] {
-        ranges(bytes, value, most: limit).map { String(decoding: bytes, $0) }
-    }
-
-    /// The same in lower case, to compare with.
-    static func keys(_ bytes: Span<UInt8>, _ value: ByteRange, most limit: Int) -> [[UInt8]] {
-        ranges(bytes, value, most: limit).map { TextReport.folded(bytes, $0) }
+        var addresses: [String] = []
+        visit(bytes, value, most: limit) { addresses.append(String(decoding: bytes, $0)) }
+        return addresses
     }
 
     /// The first address.
@@ -119,23 +116,29 @@ enum AddressList {
         return nil
     }
 
-    private static func ranges(_ bytes: Span<UInt8>, _ value: ByteRange, most limit: Int) -> [ByteRange] {
-        var found: [ByteRange] = []
+    /// Gives where they stand, one after the other.
+    static func visit(_ bytes: Span<UInt8>, _ value: ByteRange, most limit: Int, _ body: (ByteRange) -> Void) {
+        // The last one found, which may turn out to be the name of the next.
+        var last: ByteRange?
+        var given = 0
         var offset = Int(value.start)
-        while offset < Int(value.end), found.count < limit {
-            guard bytes[offset] == UInt8(ascii: "@"),
-                let range = AddressScan.range(bytes, at: offset, to: Int(value.end))
-            else {
+        while given + (last == nil ? 0 : 1) < limit {
+            offset = ByteScan.first(bytes, UInt8(ascii: "@"), from: offset, to: Int(value.end))
+            guard offset < Int(value.end) else { break }
+            guard let range = AddressScan.range(bytes, at: offset, to: Int(value.end)) else {
                 offset += 1
                 continue
             }
             // An at sign in a display name, as when the name is an address too: the one in brackets counts.
             let isBracketed = Int(range.start) > Int(value.start) && bytes[Int(range.start) - 1] == UInt8(ascii: "<")
-            if isBracketed, !found.isEmpty, isName(bytes, before: Int(range.start) - 1, value) { found.removeLast() }
-            found.append(range)
+            if let found = last, !isBracketed || !isName(bytes, before: Int(range.start) - 1, value) {
+                body(found)
+                given += 1
+            }
+            last = range
             offset = max(Int(range.end), offset + 1)
         }
-        return found
+        if let last { body(last) }
     }
 
     private static func isName(_ bytes: Span<UInt8>, before end: Int, _ value: ByteRange) -> Bool {

@@ -46,13 +46,16 @@ enum AddressScan {
     /// The addresses before the end of the notice, in order.
     static func addresses(_ notice: Notice) -> [FoundAddress] {
         var found: [FoundAddress] = []
+        found.reserveCapacity(4)
         let text = notice.text.span
         var hit = 0
         var line = 0
         var offset = 0
         let signature = notice.lines.firstIndex { isSignature(text, $0) } ?? notice.lines.count
-        while offset < notice.end, found.count < most {
-            if text[offset] == UInt8(ascii: "@"), let range = range(text, at: offset, to: notice.end) {
+        while found.count < most {
+            offset = ByteScan.first(text, UInt8(ascii: "@"), from: offset, to: notice.end)
+            guard offset < notice.end else { break }
+            if let range = range(text, at: offset, to: notice.end) {
                 while line + 1 < notice.lines.count, Int(notice.lines[line].end) < Int(range.start) { line += 1 }
                 var address = describe(range, line, notice, &hit)
                 if address.role == .mentioned, let last = found.last, isNext(text, range, to: last) {

@@ -7,7 +7,7 @@ struct NoticeReader {
     let notice: Notice
     let text: TextReport
 
-    init(_ notice: Notice, strangers: [[UInt8]]) {
+    init(_ notice: Notice, strangers: FoldedAddresses) {
         self.notice = notice
         text = TextReport(notice, strangers: strangers)
     }
@@ -48,11 +48,14 @@ struct NoticeReader {
 
     /// What the notice says of an address; of the only recipient when it names just one.
     private func named(_ address: String) -> TextRecipient? {
-        let key = address.utf8.map(ASCII.lowered)
+        let utf8 = address.utf8
         return text.recipients.first { recipient in
-            TextReport.folded(notice.text.span, recipient.address) == key
-                || recipient.alias.map { TextReport.folded(notice.text.span, $0) == key } ?? false
+            isSame(recipient.address, utf8.span) || recipient.alias.map { isSame($0, utf8.span) } ?? false
         }
+    }
+
+    private func isSame(_ range: ByteRange, _ address: Span<UInt8>) -> Bool {
+        FoldedAddresses.isSame(notice.text.span, range, address, ByteRange(0, address.count))
     }
 
     // MARK: Both

@@ -74,9 +74,11 @@ enum ReplyScan {
         let text = notice.text.span
         let line = notice.lines[index]
         var offset = max(Int(line.start), found.last?.end ?? 0)
-        while offset + 2 < Int(line.end) {
-            let byte = text[offset]
-            guard byte == UInt8(ascii: "4") || byte == UInt8(ascii: "5"), isStart(text, offset, line) else {
+        while true {
+            // 4 and 5 differ in one bit.
+            offset = ByteScan.first(text, UInt8(ascii: "4"), but: 1, from: offset, to: Int(line.end))
+            guard offset + 2 < Int(line.end) else { return }
+            guard isStart(text, offset, line) else {
                 offset += 1
                 continue
             }

@@ -41,6 +41,7 @@ enum ReplyText {
         _ code: ReplyCode?,
         to lines: inout [UInt8]
     ) {
+        lines.reserveCapacity(lines.count + end - start)
         var offset = start
         var isGap = false
         while offset < end {

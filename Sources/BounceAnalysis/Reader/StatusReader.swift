@@ -8,6 +8,8 @@ enum StatusReader {
     ///
     /// A reporter that expands an alias in circles repeats itself; what failed counts more than what did not.
     static func verdicts(_ report: DeliveryReport) -> [Verdict] {
+        // Most reports are about one recipient.
+        if let only = report.recipients.first, report.recipients.count == 1 { return [verdict(only)] }
         var verdicts: [Verdict] = []
         var known: [String: Int] = [:]
         for group in report.recipients.prefix(AnalysisLimits.recipients) {
@@ -88,17 +90,19 @@ enum StatusReader {
     /// The address in a recipient field; nil when it holds none, as `undisclosed` or a pipe.
     private static func address(_ text: String?) -> String? {
         guard let text else { return nil }
-        let bytes = Array(text.utf8)
-        let span = bytes.span
+        let utf8 = text.utf8
+        let span = utf8.span
         if let plain = AddressList.first(span, ByteRange(0, span.count)) { return plain }
         let trimmed = StructuredText.trimmed(span, ByteRange(0, span.count))
-        return trimmed.isEmpty || bytes.contains(ASCII.space)
+        return trimmed.isEmpty || utf8.contains(ASCII.space)
             ? nil : String(decoding: span, trimmed)
     }
 
     /// A host's name without what reporters print behind it, `mx.example.net (192.0.2.1)`.
     private static func host(_ text: String) -> String? {
-        let name = text.prefix { $0 != " " && $0 != "(" && $0 != "[" && $0 != "\t" }
+        let utf8 = text.utf8
+        let name = utf8.prefix { !ASCII.isBlank($0) && $0 != UInt8(ascii: "(") && $0 != UInt8(ascii: "[") }
+        if name.count == utf8.count { return name.isEmpty ? nil : text }
         return name.isEmpty ? nil : String(name)
     }
 
@@ -142,8 +146,11 @@ enum StatusReader {
     }
 
     private static func stage(_ bytes: [UInt8]) -> Stage? {
-        let hits = NoticePhrases.matcher.hits(in: bytes.span, ByteRange(0, bytes.count))
-        return hits.lazy.compactMap { Stage($0.mark) }.first
+        var first: Stage?
+        NoticePhrases.matcher.visit(bytes.span, ByteRange(0, bytes.count)) { hit in
+            if first == nil { first = Stage(hit.mark) }
+        }
+        return first
     }
 
     private static func condition(_ notice: Notice, _ action: ReportAction) -> Condition? {

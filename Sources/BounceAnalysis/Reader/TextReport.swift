@@ -27,8 +27,8 @@ struct TextReport {
     /// The most work of joining replies with the recipients that they mention, in pairs.
     private static let mostPairs = 20_000
 
-    /// Reads a notice; the addresses given in lower case are those of the original's sender and of the reporter.
-    init(_ notice: Notice, strangers: [[UInt8]]) {
+    /// Reads a notice; the strangers are the original's sender and the reporter.
+    init(_ notice: Notice, strangers: FoldedAddresses) {
         addresses = AddressScan.addresses(notice)
         choose(notice, strangers)
         var heads = [Bool](repeating: false, count: notice.lines.count)
@@ -46,26 +46,25 @@ struct TextReport {
     ///
     /// A list of addresses wins, unless a sentence before it has said already who failed: what follows then is somebody
     /// to ask. Strangers are taken for recipients only where a list has nobody else.
-    private mutating func choose(_ notice: Notice, _ strangers: [[UInt8]]) {
+    private mutating func choose(_ notice: Notice, _ strangers: FoldedAddresses) {
+        let text = notice.text.span
         var known: [[UInt8]: Int] = [:]
-        if let sentence = sentence(notice) {
-            let key = Self.folded(notice.text.span, addresses[sentence].range)
-            if !strangers.contains(key) {
-                take(addresses[sentence], key, &known)
-                role = .named
-                takeAgain(notice.text.span, &known)
-                return takeAliases()
-            }
+        if let sentence = sentence(notice), !strangers.contains(text, addresses[sentence].range) {
+            take(addresses[sentence], text, &known)
+            role = .named
+            takeAgain(text, &known)
+            return takeAliases()
         }
         for place in Self.places {
             for address in addresses where address.role == place.role && (place.takesAsides || !address.isAside) {
-                let key = Self.folded(notice.text.span, address.range)
-                guard place.takesStrangers || !strangers.contains(key), !Self.isMailSystem(key) else { continue }
-                take(address, key, &known)
+                guard place.takesStrangers || !strangers.contains(text, address.range),
+                    !Self.isMailSystem(text, address.range)
+                else { continue }
+                take(address, text, &known)
             }
             guard recipients.isEmpty else {
                 role = place.role
-                if role == .head { takeAgain(notice.text.span, &known) }
+                if role == .head { takeAgain(text, &known) }
                 break
             }
         }
@@ -83,9 +82,10 @@ struct TextReport {
     /// Whom the original was for, where a notice that names nobody else lists its fields among its own words.
     private mutating func takeOriginals(_ notice: Notice, _ known: inout [[UInt8]: Int]) {
         known.removeAll()
+        let text = notice.text.span
         for address in addresses where address.role == .quoted {
-            guard notice.text.span.matches("to:", at: Int(notice.lines[address.line].start)) else { continue }
-            take(address, Self.folded(notice.text.span, address.range), &known)
+            guard text.matches("to:", at: Int(notice.lines[address.line].start)) else { continue }
+            take(address, text, &known)
             role = .named
         }
     }
@@ -107,20 +107,33 @@ struct TextReport {
 
     /// Other places where a recipient is named: what is said there is about it, too.
     private mutating func takeAgain(_ text: Span<UInt8>, _ known: inout [[UInt8]: Int]) {
-        for address in addresses where address.role == .named {
-            let key = Self.folded(text, address.range)
-            if known[key] != nil { take(address, key, &known) }
+        for address in addresses where address.role == .named && find(address, text, known) != nil {
+            take(address, text, &known)
         }
     }
 
-    private mutating func take(_ address: FoundAddress, _ key: [UInt8], _ known: inout [[UInt8]: Int]) {
+    /// How many recipients are compared one by one; where there are more, they are looked up.
+    private static let mostCompared = 8
+
+    private mutating func take(_ address: FoundAddress, _ text: Span<UInt8>, _ known: inout [[UInt8]: Int]) {
         let start = Int(address.range.start)
-        if let index = known[key] {
+        if let index = find(address, text, known) {
             recipients[index].blocks.append(start..<start)
         } else if recipients.count < AnalysisLimits.recipients {
-            known[key] = recipients.count
             recipients.append(TextRecipient(address: address.range, blocks: [start..<start]))
+            guard recipients.count > Self.mostCompared else { return }
+            for index in known.count..<recipients.count {
+                known[Self.folded(text, recipients[index].address)] = index
+            }
         }
+    }
+
+    /// Which recipient an address is; nil when it is none yet.
+    private func find(_ address: FoundAddress, _ text: Span<UInt8>, _ known: [[UInt8]: Int]) -> Int? {
+        guard recipients.count > Self.mostCompared else {
+            return recipients.firstIndex { FoldedAddresses.isSame(text, $0.address, text, address.range) }
+        }
+        return known[Self.folded(text, address.range)]
     }
 
     /// An alias belongs to the recipient before it; where none is, it is all that is known of one.
@@ -147,20 +160,11 @@ struct TextReport {
         return key
     }
 
-    /// Whether an address in lower case is this one.
-    static func isFolded(_ key: [UInt8], _ address: String) -> Bool {
-        let utf8 = address.utf8
-        let bytes = utf8.span
-        guard bytes.count == key.count else { return false }
-        for index in bytes.indices where ASCII.lowered(bytes[index]) != key[index] { return false }
-        return true
-    }
-
     /// Addresses that reports come from, and never fail.
-    static func isMailSystem(_ address: [UInt8]) -> Bool {
-        let span = address.span
-        return span.matches("mailer-daemon@", at: 0) || span.matches("postmaster@", at: 0)
-            || span.matches("mailerdaemon@", at: 0) || span.matches("mail-daemon@", at: 0)
+    private static func isMailSystem(_ text: Span<UInt8>, _ address: ByteRange) -> Bool {
+        let start = Int(address.start)
+        return text.matches("mailer-daemon@", at: start) || text.matches("postmaster@", at: start)
+            || text.matches("mailerdaemon@", at: start) || text.matches("mail-daemon@", at: start)
     }
 
     // MARK: Blocks
@@ -168,6 +172,7 @@ struct TextReport {
     /// Each mention of a recipient begins a block that ends at the next one's, or at the transcript.
     private mutating func bound(_ notice: Notice) {
         var starts: [(offset: Int, recipient: Int)] = []
+        starts.reserveCapacity(recipients.count + 4)
         for (index, recipient) in recipients.enumerated() {
             for block in recipient.blocks { starts.append((block.lowerBound, index)) }
         }
@@ -190,7 +195,7 @@ struct TextReport {
         if role != .head { takeVerdicts(notice, transcript) }
         for index in recipients.indices { recipients[index].reply = ownReply(recipients[index]) }
         let shared = shared
-        let isSmall = recipients.count * max(1, transcript.verdicts.count) <= Self.mostPairs
+        let isSmall = recipients.count * transcript.verdicts.count <= Self.mostPairs && !transcript.verdicts.isEmpty
         for index in recipients.indices {
             guard role != .head || recipients[index].reply.map({ $0.strength < 5 }) ?? true else { continue }
             let key = isSmall ? Self.folded(notice.text.span, recipients[index].address) : []
@@ -204,6 +209,8 @@ struct TextReport {
 
     /// Where no list is, the transcript tells who failed.
     private mutating func takeVerdicts(_ notice: Notice, _ transcript: SessionTranscript) {
+        defer { recipients.sort { $0.address.start < $1.address.start } }
+        guard !transcript.verdicts.isEmpty else { return }
         var known = Set(recipients.map { Self.folded(notice.text.span, $0.address) })
         for verdict in transcript.verdicts where known.insert(verdict.address).inserted {
             guard recipients.count < AnalysisLimits.recipients else { return }
@@ -211,7 +218,6 @@ struct TextReport {
             recipients.append(TextRecipient(address: verdict.range, blocks: [start..<start]))
             role = .named
         }
-        recipients.sort { $0.address.start < $1.address.start }
     }
 
     /// The surest reply in a recipient's own blocks; of equals the first.

@@ -102,6 +102,7 @@ struct Verdict {
         parties.host = remoteMTA ?? ""
         parties.reversePath = context.reversePath
         parties.message = context.messageID
+        let known = known
         return Evidence(
             stage: stage ?? (diagnosticType == "x-unix" ? .local : .report),
             reply: known,
@@ -129,10 +130,24 @@ struct Verdict {
         let assumed: StatusClass = action == .delayed ? .persistentTransientFailure : .permanentFailure
         let statusClass = reply?.code?.statusClass
         // The reporter's own status says more than a reply without one, or than X.0.0; so do the reply's words.
-        let candidates = [reply?.status, reportedStatus, hint].compactMap(\.self).filter { $0.statusClass != .success }
-        let agreeing = candidates.filter { statusClass == nil || $0.statusClass == statusClass }
-        var status = agreeing.first { $0.status != EnumeratedStatus(0, 0) } ?? agreeing.first ?? candidates.first
+        var status = Self.surer(Self.surer(nil, reply?.status, of: statusClass), reportedStatus, of: statusClass)
+        status = Self.surer(status, hint, of: statusClass)
         if reply?.code == nil, status == nil { status = EnhancedStatusCode(assumed, 0, 0) }
         return PrintedReply(code: reply?.code, status: status, text: text)
+    }
+
+    /// Which of two statuses tells more, of equals the first: one of the class that is known, and no X.0.0.
+    private static func surer(
+        _ first: EnhancedStatusCode?,
+        _ second: EnhancedStatusCode?,
+        of statusClass: StatusClass?
+    ) -> EnhancedStatusCode? {
+        rank(second, statusClass) > rank(first, statusClass) ? second : first
+    }
+
+    private static func rank(_ status: EnhancedStatusCode?, _ statusClass: StatusClass?) -> Int {
+        guard let status, status.statusClass != .success else { return 0 }
+        guard statusClass == nil || status.statusClass == statusClass else { return 1 }
+        return status.status == EnumeratedStatus(0, 0) ? 2 : 3
     }
 }

@@ -2,7 +2,7 @@ import MailFormat
 
 /// Finds all phrases of a table in one pass.
 ///
-/// A text is looked at where a word begins: a bit for its first four octets rules most words out, and its first eight
+/// A text is looked at where a word begins: two bits for its first four octets rule most words out, and its first eight
 /// choose a slot, nearly always an empty one; so does its first word, for phrases that are shorter.
 /// Phrases are found in any case of ASCII letters; a blank in a phrase stands for any run of blanks and line ends,
 /// since notices are wrapped anywhere.
@@ -17,18 +17,22 @@ struct PhraseMatcher: Sendable {
         let end: Int32
     }
 
+    /// How many octets the shortest phrase has, and from how many on one is long.
+    private static let (shortest, long) = (3, 8)
+    /// A few hundred beginnings are spread over some ten thousand places.
+    private static let quadBits = 16
     /// A power of two well above the number of phrases.
     private static let slotBits: UInt64 = 12
 
     private var phrases: [UInt8] = []
     private var entries: [Entry] = []
-    /// A bit for the first four octets of each phrase: some share one.
-    private var quads = [UInt64](repeating: 0, count: 1024)
-    /// A bit for the first two of those that are shorter.
-    private var pairs = [UInt64](repeating: 0, count: 1024)
+    /// Two bits for the first four octets of each phrase, which others may share: whether a long one begins so, and
+    /// whether a short one does.
+    private var beginnings = [UInt64](repeating: 0, count: 1 << (quadBits - 5))
     private var slots = [UInt16](repeating: 0, count: (1 << Int(slotBits)) + 1)
 
-    /// Makes a matcher; phrases are in lower case and begin with a letter, a digit or a character beyond US-ASCII.
+    /// Makes a matcher; phrases are in lower case, have three octets or more, and begin with a letter, a digit or a
+    /// character beyond US-ASCII.
     init(_ table: [(mark: Mark, phrases: [StaticString])]) {
         var unsorted: [Entry] = []
         for (mark, texts) in table {
@@ -46,18 +50,19 @@ struct PhraseMatcher: Sendable {
     }
 
     private mutating func add(_ phrase: [UInt8], _ mark: Mark, to unsorted: inout [Entry]) {
+        precondition(phrase.count >= Self.shortest, "a phrase has at least three octets")
         let start = phrases.count
         phrases.append(contentsOf: phrase)
         let last = phrases[phrases.count - 1]
         let beginning = Self.beginning(phrases.span, at: start, to: phrases.count).octets
-        if phrase.count < 4 {
-            Self.setBit(Self.pair(beginning), in: &pairs)
-        } else {
-            Self.setBit(Self.quad(beginning), in: &quads)
+        // Whatever may follow one of three octets is its fourth.
+        for fourth in phrase.count > Self.shortest ? 0...0 : 0...UInt64(UInt8.max) {
+            let (word, shift) = Self.place(beginning | fourth << 24)
+            beginnings[word] |= (phrase.count < Self.long ? Kinds.short : Kinds.long).rawValue << shift
         }
         unsorted.append(
             Entry(
-                key: phrases.count - start < 8
+                key: phrase.count < Self.long
                     ? Self.head(phrases.span, at: start, to: phrases.count)
                     : beginning,
                 mark: mark,
@@ -78,24 +83,51 @@ struct PhraseMatcher: Sendable {
     /// What is found in a part of a text, in order of their beginnings.
     func hits(in text: Span<UInt8>, _ range: ByteRange) -> [PhraseHit] {
         var hits: [PhraseHit] = []
-        let end = Int(range.end)
-        var starts = WordStarts(range)
-        while let offset = starts.next(text), offset + 1 < end {
-            let octets = Octets.lowered(Octets.load(text, at: offset, to: end))
-            if mayBegin(octets) { lookUp(text, octets, at: offset, to: end, &hits) }
-        }
+        hits.reserveCapacity(Self.usualHits + range.count / 64)
+        visit(text, range) { hits.append($0) }
         return hits
     }
 
     /// Whether anything is found in a part of a text.
-    func occurs(in text: Span<UInt8>, _ range: ByteRange) -> Bool { !hits(in: text, range).isEmpty }
+    func occurs(in text: Span<UInt8>, _ range: ByteRange) -> Bool {
+        var isFound = false
+        visit(text, range) { _ in isFound = true }
+        return isFound
+    }
 
-    /// Whether a phrase may begin with these octets: most words cost no more than this.
+    /// Gives what is found in a part of a text, in order of their beginnings.
+    func visit(_ text: Span<UInt8>, _ range: ByteRange, _ take: (PhraseHit) -> Void) {
+        let end = Int(range.end)
+        var starts = WordStarts(range)
+        while let offset = starts.next(text), offset + 1 < end {
+            let octets = Octets.lowered(Octets.load(text, at: offset, to: end))
+            let irregular = Self.irregular(octets)
+            // Line ends and runs of blanks within the first four octets: such words are looked at octet by octet.
+            let kinds = irregular & 0xFFFF_FFFF == 0 ? kinds(octets) : .both
+            if kinds.rawValue != 0 { lookUp(text, octets, kinds, irregular != 0, at: offset, to: end, take) }
+        }
+    }
+
+    /// What kinds of phrases may begin with the same four octets.
+    private struct Kinds: OptionSet {
+        let rawValue: UInt64
+
+        static let long = Self(rawValue: 1)
+        static let short = Self(rawValue: 2)
+        static let both: Self = [.long, .short]
+    }
+
     @inline(__always)
-    private func mayBegin(_ octets: UInt64) -> Bool {
-        if Self.isSet(Self.quad(octets), in: quads) || Self.isSet(Self.pair(octets), in: pairs) { return true }
-        // Line ends and runs of blanks within the first four: they are looked at one by one.
-        return Self.irregular(octets) & 0xFFFF_FFFF != 0
+    private func kinds(_ octets: UInt64) -> Kinds {
+        let (word, shift) = Self.place(octets)
+        return Kinds(rawValue: beginnings[word] >> shift & 3)
+    }
+
+    /// Where the two bits for the first four octets stand.
+    @inline(__always)
+    private static func place(_ octets: UInt64) -> (word: Int, shift: UInt64) {
+        let place = (UInt32(truncatingIfNeeded: octets) &* 0x9E37_79B1) >> UInt32(32 - quadBits)
+        return (Int(place >> 5), UInt64(place & 31) << 1)
     }
 
     /// The top bits of octets that are no plain text: controls, and blanks behind blanks.
@@ -105,35 +137,36 @@ struct PhraseMatcher: Sendable {
         return blanks & blanks << 8 | Octets.within(octets, 0, 0x1F)
     }
 
-    private static func pair(_ octets: UInt64) -> Int { Int(octets & 0xFFFF) }
-
-    private static func quad(_ octets: UInt64) -> Int {
-        Int((UInt32(truncatingIfNeeded: octets) &* 0x9E37_79B1) >> 16)
-    }
-
-    @inline(__always)
-    private static func isSet(_ bit: Int, in bits: [UInt64]) -> Bool { bits[bit >> 6] >> UInt64(bit & 63) & 1 == 1 }
-
-    private static func setBit(_ bit: Int, in bits: inout [UInt64]) { bits[bit >> 6] |= 1 << UInt64(bit & 63) }
-
     private func lookUp(
         _ text: Span<UInt8>,
         _ octets: UInt64,
+        _ kinds: Kinds,
+        _ isIrregular: Bool,
         at offset: Int,
         to end: Int,
-        _ hits: inout [PhraseHit]
+        _ found: (PhraseHit) -> Void
     ) {
-        let (beginning, head) = Self.keys(text, octets, at: offset, to: end)
-        // Where fewer octets are left the last is zero, and the key could be that of a short phrase.
-        if beginning.octets >> 56 != 0 {
-            for index in slot(beginning.octets) where entries[index].key == beginning.octets {
-                take(entries[index], text, at: offset, matched: 8, upTo: beginning.end, to: end, &hits)
+        if kinds.contains(.long) {
+            // A blank at the end may be the first of several.
+            let isPlain = !isIrregular && octets >> 56 != UInt64(ASCII.space)
+            let (key, behind) = isPlain ? (octets, offset + 8) : Self.beginning(text, at: offset, to: end)
+            // Where fewer octets are left the last is zero, and the key could be that of a short phrase.
+            if key >> 56 != 0 {
+                for index in slot(key) where entries[index].key == key {
+                    take(entries[index], text, at: offset, matched: 8, upTo: behind, to: end, found)
+                }
             }
         }
-        for index in slot(head) where entries[index].key == head {
-            take(entries[index], text, at: offset, matched: 0, upTo: offset, to: end, &hits)
+        if kinds.contains(.short) {
+            let head = Self.head(text, at: offset, to: end)
+            for index in slot(head) where entries[index].key == head {
+                take(entries[index], text, at: offset, matched: 0, upTo: offset, to: end, found)
+            }
         }
     }
+
+    /// How many hits the shortest text may well have: an array that grows is made anew each time.
+    private static let usualHits = 4
 
     /// The entries that share a slot with a key.
     private func slot(_ key: UInt64) -> Range<Int> {
@@ -149,7 +182,7 @@ struct PhraseMatcher: Sendable {
         matched: Int,
         upTo behind: Int,
         to end: Int,
-        _ hits: inout [PhraseHit]
+        _ found: (PhraseHit) -> Void
     ) {
         var offset = behind
         for index in Int(entry.start) + matched..<Int(entry.end) {
@@ -163,7 +196,7 @@ struct PhraseMatcher: Sendable {
             }
         }
         if entry.endsWord, offset < end, ASCII.isLetterOrDigit(text[offset]) { return }
-        hits.append(PhraseHit(mark: entry.mark, start: Int32(start), end: Int32(offset)))
+        found(PhraseHit(mark: entry.mark, start: Int32(start), end: Int32(offset)))
     }
 
     private static func isSpace(_ byte: UInt8) -> Bool { ASCII.isBlank(byte) || byte == ASCII.lineFeed }
@@ -179,23 +212,6 @@ struct PhraseMatcher: Sendable {
             offset += 1
         }
         return head
-    }
-
-    /// What the entries for a word are found by; for most texts its octets as they are.
-    @inline(__always)
-    private static func keys(
-        _ text: Span<UInt8>,
-        _ octets: UInt64,
-        at start: Int,
-        to end: Int
-    ) -> (beginning: (octets: UInt64, end: Int), head: UInt64) {
-        let blanks = Octets.within(octets, ASCII.space, ASCII.space)
-        guard irregular(octets) == 0, blanks >> 63 == 0 else {
-            return (beginning(text, at: start, to: end), head(text, at: start, to: end))
-        }
-        // All octets below the first blank, and no more than four.
-        let word = blanks == 0 ? 8 : blanks.trailingZeroBitCount >> 3
-        return ((octets, start + 8), octets & UInt64.max >> UInt64(64 - 8 * min(word, 4)))
     }
 
     /// Eight octets in lower case, a run of white space as one blank, and where they end; zeros behind the end.

@@ -58,15 +58,15 @@ public struct DeliveryReport: Hashable, Sendable {
     /// A report about a report returns that one: the outermost status part is the message's own. Some reporters write a
     /// status part for each recipient.
     public init?(_ bytes: Span<UInt8>, _ structure: MIMEStructure) {
-        let statuses = structure.parts.filter(Self.isStatus)
-        guard let part = statuses.min(by: { $0.depth < $1.depth }) else { return nil }
+        let parts = structure.parts
+        let statuses = parts.indices.filter { Self.isStatus(parts[$0]) }
+        guard let first = statuses.min(by: { parts[$0].depth < parts[$1].depth }) else { return nil }
+        let parent = parts[first].parent
         recipients = []
-        for status in statuses where status.parent == part.parent {
-            var content: [UInt8] = []
-            status.encoding.decode(bytes, status.body, limit: Self.longestStatusPart, to: &content)
-            readGroups(content.span)
+        for status in statuses where parts[status].parent == parent {
+            readStatus(bytes, parts[status])
         }
-        for sibling in structure.parts where sibling.parent == part.parent {
+        for sibling in parts where sibling.parent == parent {
             if ReturnedPart.isReturned(sibling) {
                 if returned == nil { returned = sibling }
             } else if notification == nil, sibling.contentType.type == "text" {
@@ -87,6 +87,16 @@ public struct DeliveryReport: Hashable, Sendable {
             || part.contentType.isType("message", "global-delivery-status")
     }
 
+    private mutating func readStatus(_ bytes: Span<UInt8>, _ part: MIMEPart) {
+        // Nearly every one is read where it is.
+        if part.encoding == .identity {
+            return readGroups(bytes.extracting(part.body.prefix(Self.longestStatusPart)))
+        }
+        var content: [UInt8] = []
+        part.encoding.decode(bytes, part.body, limit: Self.longestStatusPart, to: &content)
+        readGroups(content.span)
+    }
+
     /// Reads the groups of fields: the first is about the message, all others about a recipient each (RFC 3464 §2.1).
     private mutating func readGroups(_ bytes: Span<UInt8>) {
         var position = 0
@@ -96,34 +106,32 @@ public struct DeliveryReport: Hashable, Sendable {
             position = max(group.bodyStart, position + 1)
             // A line that is no field is passed over; what follows it may still be of use.
             if group.ending == .brokenLine { position = StatusFields.nextLine(bytes, from: group.bodyStart) }
-            guard !group.fields.isEmpty else { continue }
-            for part in Self.split(group.fields, bytes) {
-                let fields = StatusFields(bytes, Array(part))
+            var start = 0
+            while start < group.fields.count {
+                let end = Self.end(of: group.fields, from: start, bytes)
+                let fields = StatusFields(bytes, group.fields[start..<end])
                 if isFirst { readMessage(fields) }
                 // Some reporters leave the first group out, or join it with the first recipient's.
                 if fields.has("final-recipient") || fields.has("original-recipient") || fields.has("action") {
                     recipients.append(Recipient(fields))
                 }
-                isFirst = false
+                (start, isFirst) = (end, false)
             }
         }
     }
 
-    /// A second Final-Recipient begins a group although the empty line before it is missing.
-    private static func split(_ fields: [HeaderField], _ bytes: Span<UInt8>) -> [ArraySlice<HeaderField>] {
-        var groups: [ArraySlice<HeaderField>] = []
-        var start = 0
+    /// Where the group that begins with a field ends: a second Final-Recipient begins another one although the empty
+    /// line before it is missing.
+    private static func end(of fields: [HeaderField], from start: Int, _ bytes: Span<UInt8>) -> Int {
         var hasRecipient = false
-        for (index, field) in fields.enumerated() where bytes.equals("final-recipient", in: field.name) {
+        for index in start..<fields.count where bytes.equals("final-recipient", in: fields[index].name) {
             if hasRecipient {
                 let hasOriginal = bytes.equals("original-recipient", in: fields[index - 1].name)
-                let end = hasOriginal && index - 1 > start ? index - 1 : index
-                groups.append(fields[start..<end])
-                start = end
+                return hasOriginal && index - 1 > start ? index - 1 : index
             }
             hasRecipient = true
         }
-        return groups + [fields[start...]]
+        return fields.count
     }
 
     private mutating func readMessage(_ fields: StatusFields) {
@@ -138,9 +146,9 @@ extension DeliveryReport.Recipient {
     package init() { outcomeKnown = true }
 
     init(_ fields: StatusFields) {
-        originalRecipient = fields.text("original-recipient").map(Self.address)
-        finalRecipient = fields.text("final-recipient").map(Self.address)
-        action = fields.text("action").flatMap(Self.action)
+        originalRecipient = fields.address("original-recipient")
+        finalRecipient = fields.address("final-recipient")
+        action = fields.action("action")
         printedStatus = fields.text("status")
         status = fields.status("status")
         remoteMTA = fields.typed("remote-mta")?.value
@@ -148,17 +156,5 @@ extension DeliveryReport.Recipient {
         lastAttempt = fields.date("last-attempt-date")
         willRetryUntil = fields.date("will-retry-until")
         outcomeKnown = fields.text("x-martlet-outcome") != "unknown"
-    }
-
-    /// The word of an action; Sendmail writes a comment behind it: `relayed (to non-DSN-aware mailer)`.
-    private static func action(_ text: String) -> ReportAction? {
-        ReportAction(rawValue: text.prefix { $0 != " " && $0 != "(" && $0 != "\t" }.lowercased())
-    }
-
-    private static func address(_ text: String) -> String {
-        let address = RecipientAddress(text)?.address ?? text
-        // Some reporters put angle brackets around it.
-        guard address.utf8.count >= 2, address.hasPrefix("<"), address.hasSuffix(">") else { return address }
-        return String(address.dropFirst().dropLast())
     }
 }

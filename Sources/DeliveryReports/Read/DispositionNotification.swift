@@ -23,7 +23,7 @@ public struct DispositionNotification: Hashable, Sendable {
         guard let part = parts.min(by: { $0.depth < $1.depth }) else { return nil }
         var content: [UInt8] = []
         part.encoding.decode(bytes, part.body, limit: Self.longestPart, to: &content)
-        let fields = StatusFields(content.span, HeaderBlock(content.span).fields)
+        let fields = StatusFields(content.span, HeaderBlock(content.span).fields[...])
         finalRecipient = fields.typed("final-recipient")?.value
         originalRecipient = fields.typed("original-recipient")?.value
         originalMessageID = fields.text("original-message-id")

@@ -48,7 +48,7 @@ public struct FeedbackReport: Hashable, Sendable {
         reportedDomains = []
         var start = 0
         while start < bytes.count, bytes[start] == ASCII.lineFeed || bytes[start] == ASCII.carriageReturn { start += 1 }
-        let fields = StatusFields(bytes, HeaderBlock(bytes, at: start).fields)
+        let fields = StatusFields(bytes, HeaderBlock(bytes, at: start).fields[...])
         type = fields.text("feedback-type")?.lowercased() ?? ""
         userAgent = fields.text("user-agent")
         originalMailFrom = fields.text("original-mail-from").map(Self.address)

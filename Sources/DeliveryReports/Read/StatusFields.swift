@@ -6,8 +6,11 @@ struct StatusFields {
     private var values: [(name: ByteRange, value: ByteRange)] = []
     private var bytes: [UInt8] = []
 
-    init(_ source: Span<UInt8>, _ fields: [HeaderField]) {
+    init(_ source: Span<UInt8>, _ fields: ArraySlice<HeaderField>) {
         values.reserveCapacity(fields.count)
+        if let first = fields.first, let last = fields.last {
+            bytes.reserveCapacity(Int(last.whole.end - first.whole.start))
+        }
         for field in fields {
             let start = bytes.count
             bytes.append(source, field.name)
@@ -27,6 +30,46 @@ struct StatusFields {
 
     /// A value on one line.
     func text(_ name: StaticString) -> String? { range(name).map { Unfolding.text(bytes.span, $0) } }
+
+    /// An address behind its type, without the angle brackets that some reporters put around it.
+    func address(_ name: StaticString) -> String? {
+        guard let range = range(name) else { return nil }
+        let address = Self.withoutBrackets(bytes.span, Self.behindType(bytes.span, range))
+        guard let address, !Unfolding.isFolded(bytes.span, range) else {
+            return RecipientAddress.lenient(Unfolding.text(bytes.span, range))
+        }
+        return String(decoding: bytes.span, address)
+    }
+
+    /// What stands behind the type of an address; nil when it has escapes of its own.
+    private static func behindType(_ bytes: Span<UInt8>, _ range: ByteRange) -> ByteRange? {
+        let end = Int(range.end)
+        var semicolon = Int(range.start)
+        while semicolon < end, bytes[semicolon] != UInt8(ascii: ";") { semicolon += 1 }
+        let type = StructuredText.trimmed(bytes, ByteRange(Int(range.start), semicolon))
+        guard semicolon < end, !type.isEmpty else { return range }
+        if bytes.equals("utf-8", in: type) { return nil }
+        var start = semicolon + 1
+        while start < end, bytes[start] == ASCII.space { start += 1 }
+        return ByteRange(start, end)
+    }
+
+    private static func withoutBrackets(_ bytes: Span<UInt8>, _ range: ByteRange?) -> ByteRange? {
+        guard let range, range.count >= 2, bytes[Int(range.start)] == UInt8(ascii: "<"),
+            bytes[Int(range.end) - 1] == UInt8(ascii: ">")
+        else { return range }
+        return ByteRange(Int(range.start) + 1, Int(range.end) - 1)
+    }
+
+    /// The word of an action; Sendmail writes a comment behind it: `relayed (to non-DSN-aware mailer)`.
+    func action(_ name: StaticString) -> ReportAction? {
+        guard let range = range(name) else { return nil }
+        var end = Int(range.start)
+        while end < Int(range.end), !ASCII.isBlank(bytes[end]), !Self.isLineEnd(bytes[end]),
+            bytes[end] != UInt8(ascii: "(")
+        { end += 1 }
+        return ReportAction(rawValue: String(lowering: bytes.span, ByteRange(Int(range.start), end)))
+    }
 
     /// The values of a field that may be repeated, each on one line.
     func texts(_ name: StaticString, most limit: Int) -> [String] {
@@ -53,6 +96,12 @@ struct StatusFields {
 
     /// The diagnostic that a field's value is; nil when it is empty.
     static func diagnostic(_ folded: Span<UInt8>, _ value: ByteRange) -> Diagnostic? {
+        guard Unfolding.isFolded(folded, value) else {
+            let line = ByteRange(skipBlanks(folded, from: Int(value.start), to: Int(value.end)), Int(value.end))
+            guard !value.isEmpty else { return nil }
+            let (type, text) = split(folded, line)
+            return Diagnostic(type: type, lines: [String(decoding: folded, text)])
+        }
         var lines: [[UInt8]] = []
         var type = ""
         var start = Int(value.start)

@@ -19,6 +19,13 @@ struct RecipientAddress: Hashable {
         guard !type.isEmpty else { return nil }
     }
 
+    /// The address in a field, as it is where it has no type; some reporters put angle brackets around it.
+    static func lenient(_ text: String) -> String {
+        let address = Self(text)?.address ?? text
+        guard address.utf8.count >= 2, address.hasPrefix("<"), address.hasSuffix(">") else { return address }
+        return String(address.dropFirst().dropLast())
+    }
+
     /// The address of a mailbox in a message: of type `utf-8` when it needs that.
     init(mailbox: String) {
         address = mailbox

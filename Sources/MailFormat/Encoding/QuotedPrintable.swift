@@ -86,9 +86,12 @@ public enum QuotedPrintable {
                 keep = decoded.count
                 offset += 1
             } else {
-                decoded.append(byte)
-                if !ASCII.isBlank(byte) { keep = decoded.count }
-                offset += 1
+                let stop = min(ByteScan.lineEnd(bytes, or: UInt8(ascii: "="), from: offset), end)
+                decoded.append(bytes, ByteRange(offset, stop))
+                var last = stop
+                while last > offset, ASCII.isBlank(bytes[last - 1]) { last -= 1 }
+                if last > offset { keep = decoded.count - (stop - last) }
+                offset = stop
             }
         }
         decoded.removeLast(decoded.count - keep)

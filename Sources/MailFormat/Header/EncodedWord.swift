@@ -69,6 +69,10 @@ public enum EncodedWord {
     /// Words in a charset that is not known here, and words that are broken, stay as they are written: a person may
     /// still make sense of them.
     public static func decode(_ bytes: Span<UInt8>, _ value: ByteRange, to decoded: inout [UInt8]) {
+        decoded.reserveCapacity(decoded.count + value.count)
+        guard mayHaveWords(bytes, value) else {
+            return Unfolding.append(bytes, withoutLastBlanks(bytes, value), to: &decoded)
+        }
         var offset = Int(value.start)
         let end = Int(value.end)
         var pendingBlanks = ByteRange(offset, offset)
@@ -109,8 +113,24 @@ public enum EncodedWord {
         flush(&decoded)
     }
 
+    /// Whether an encoded word may begin somewhere: most values have none.
+    private static func mayHaveWords(_ bytes: Span<UInt8>, _ value: ByteRange) -> Bool {
+        for offset in value.offsets.dropLast() {
+            if bytes[offset] == UInt8(ascii: "="), bytes[offset + 1] == UInt8(ascii: "?") { return true }
+        }
+        return false
+    }
+
+    /// A value without the blanks at its end.
+    private static func withoutLastBlanks(_ bytes: Span<UInt8>, _ value: ByteRange) -> ByteRange {
+        var end = Int(value.end)
+        while end > Int(value.start), StructuredText.isSpace(bytes[end - 1]) { end -= 1 }
+        return ByteRange(Int(value.start), end)
+    }
+
     /// The decoded value as a text.
     public static func text(_ bytes: Span<UInt8>, _ value: ByteRange) -> String {
+        guard mayHaveWords(bytes, value) else { return Unfolding.text(bytes, withoutLastBlanks(bytes, value)) }
         var decoded: [UInt8] = []
         decode(bytes, value, to: &decoded)
         return String(decoding: decoded, as: UTF8.self)

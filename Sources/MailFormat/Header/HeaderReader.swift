@@ -137,6 +137,8 @@ public struct HeaderBlock: Hashable, Sendable {
     public init(_ bytes: Span<UInt8>, at position: Int = 0, limits: HeaderLimits = HeaderLimits()) {
         var reader = HeaderReader(at: position, limits: limits)
         var fields: [HeaderField] = []
+        // A group of a delivery status has fewer; the header of a mail is long enough to grow a time or two.
+        fields.reserveCapacity(8)
         while let field = reader.next(bytes) { fields.append(field) }
         self.fields = fields
         self.bodyStart = reader.position

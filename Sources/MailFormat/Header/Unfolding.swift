@@ -8,7 +8,8 @@ public enum Unfolding {
         }
     }
 
-    private static func isFolded(_ bytes: Span<UInt8>, _ value: ByteRange) -> Bool {
+    /// Whether a value has line ends.
+    package static func isFolded(_ bytes: Span<UInt8>, _ value: ByteRange) -> Bool {
         ByteScan.lineEnd(bytes.extracting(value.offsets), from: 0) < value.count
     }
 

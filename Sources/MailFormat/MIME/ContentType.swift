@@ -5,6 +5,9 @@ public struct ContentType: Hashable, Sendable {
     /// How long a parameter may become.
     static let longestParameter = 2048
 
+    /// What a boundary has, most often.
+    private static let usualParameter = 48
+
     /// The type in lower case, `text` in `text/plain`; the whole token where there is no slash.
     public let type: String
     /// The subtype in lower case; empty where there is none.
@@ -99,6 +102,7 @@ public struct ContentType: Hashable, Sendable {
         var value: [UInt8] = []
         if offset < end, bytes[offset] == UInt8(ascii: "\"") {
             offset += 1
+            value.reserveCapacity(usualParameter)
             while offset < end, bytes[offset] != UInt8(ascii: "\"") {
                 if bytes[offset] == UInt8(ascii: "\\"), offset + 1 < end { offset += 1 }
                 let isLineEnd = bytes[offset] == ASCII.carriageReturn || bytes[offset] == ASCII.lineFeed
@@ -108,10 +112,9 @@ public struct ContentType: Hashable, Sendable {
             if offset < end { offset += 1 }
             return value
         }
-        while offset < end, bytes[offset] != UInt8(ascii: ";"), bytes[offset] > ASCII.space {
-            if value.count < longestParameter { value.append(bytes[offset]) }
-            offset += 1
-        }
+        let start = offset
+        while offset < end, bytes[offset] != UInt8(ascii: ";"), bytes[offset] > ASCII.space { offset += 1 }
+        value.append(bytes, ByteRange(start, min(offset, start + longestParameter)))
         return value
     }
 }

@@ -50,6 +50,6 @@ public struct MIMEStructure: Hashable, Sendable {
         self.isCut = isCut
     }
 
-    /// The indices of the parts directly in a part.
-    public func children(of index: Int) -> [Int] { parts.indices.filter { parts[$0].parent == index } }
+    /// Whether a part has others directly in it.
+    public func hasChildren(of index: Int) -> Bool { parts.contains { $0.parent == index } }
 }

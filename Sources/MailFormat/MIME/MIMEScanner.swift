@@ -11,6 +11,12 @@ public struct MIMEScanner: Sendable {
     /// A longer line is text, so that the beginning of a line is all that needs to be kept of a body.
     static let longestDelimiterLine = longestBoundary + 8
 
+    /// A report has a part for people, one for programs, the original and the message within.
+    private static let usualParts = 6
+
+    /// What the fields about the content have together, in octets.
+    private static let usualHeader = 192
+
     private let limits: MIMELimits
     private var parts: [MIMEPart] = []
     private var isCut = false
@@ -49,6 +55,9 @@ public struct MIMEScanner: Sendable {
     public init(limits: MIMELimits = MIMELimits(), assuming type: ContentType? = nil) {
         self.limits = limits
         assumed = type
+        // As many as a report has, so that they are made once.
+        parts.reserveCapacity(Self.usualParts)
+        open.reserveCapacity(Self.usualParts)
         begin(parent: nil, at: 0, type: .plainText)
     }
 
@@ -56,6 +65,10 @@ public struct MIMEScanner: Sendable {
     public mutating func consume(_ bytes: Span<UInt8>) {
         var start = 0
         while start < bytes.count {
+            if !isInHeader, pendingLength == 0, bytes[start] != UInt8(ascii: "-") {
+                start = passBody(bytes, from: start)
+                if start == bytes.count { return }
+            }
             // A CR alone ends no line.
             let end = ByteScan.lineFeed(bytes, from: start)
             guard end < bytes.count else {
@@ -71,6 +84,19 @@ public struct MIMEScanner: Sendable {
             }
             start = end + 1
         }
+    }
+
+    /// Passes lines of a body that do not begin as a delimiter does, and gives the offset behind them: that of a line
+    /// which has no end yet, or which does.
+    private mutating func passBody(_ bytes: Span<UInt8>, from start: Int) -> Int {
+        var next = ByteScan.line(bytes, beginningWith: UInt8(ascii: "-"), from: start + 1)
+        if next == bytes.count {
+            while next > start, bytes[next - 1] != ASCII.lineFeed { next -= 1 }
+            guard next > start else { return start }
+        }
+        offset += next - start
+        lastLineEnd = next - 2 >= start && bytes[next - 2] == ASCII.carriageReturn ? 2 : 1
+        return next
     }
 
     /// Ends the message and gives its structure.
@@ -201,6 +227,7 @@ public struct MIMEScanner: Sendable {
         headerLength += length + 1
         if !isContinuation { isKeepingField = bytes.matches("content-", at: Int(text.start)) }
         guard isKeepingField else { return }
+        if header.isEmpty { header.reserveCapacity(Self.usualHeader) }
         header.append(bytes, text)
         header.append(ASCII.lineFeed)
     }
@@ -240,7 +267,7 @@ public struct MIMEScanner: Sendable {
         guard part.encoding == .identity else { return }
         if part.contentType.type == "multipart" {
             openMultipart(index)
-        } else if part.contentType.type == "message", Self.messages.contains(part.contentType.subtype) {
+        } else if part.contentType.type == "message", Self.isWhole(part.contentType.subtype) {
             guard part.depth < limits.depth, parts.count < limits.parts else {
                 isCut = true
                 return
@@ -249,7 +276,10 @@ public struct MIMEScanner: Sendable {
         }
     }
 
-    private static let messages: Set<String> = ["rfc822", "global", "news"]
+    /// Whether a message of this subtype is a whole one.
+    private static func isWhole(_ subtype: String) -> Bool {
+        subtype == "rfc822" || subtype == "global" || subtype == "news"
+    }
 
     private mutating func openMultipart(_ index: Int) {
         guard let boundary = parts[index].contentType.parameter("boundary"), !boundary.isEmpty,

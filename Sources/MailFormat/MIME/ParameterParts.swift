@@ -7,15 +7,22 @@ struct ParameterParts {
         var value: [UInt8]
     }
 
+    /// The parameters so far, as long as each has come in one piece, which nearly all do.
+    private var plain: [(name: String, value: [UInt8])] = []
+    /// All of them, from the first part of one on.
     private var parts: [Part] = []
-    private var hasParts = false
 
     /// Takes `name`, `name*`, `name*0` or `name*0*`.
     mutating func take(_ name: String, _ value: [UInt8]) {
         guard name.utf8.contains(UInt8(ascii: "*")) else {
-            return parts.append(Part(name: name, number: 0, isEncoded: false, value: value))
+            if !parts.isEmpty {
+                parts.append(Part(name: name, number: 0, isEncoded: false, value: value))
+            } else if !plain.contains(where: { $0.name == name }) {
+                plain.append((name, value))
+            }
+            return
         }
-        hasParts = true
+        if parts.isEmpty { parts = plain.map { Part(name: $0.name, number: 0, isEncoded: false, value: $0.value) } }
         let pieces = name.split(separator: "*", omittingEmptySubsequences: false)
         let isEncoded = pieces.count > 1 && pieces.last == ""
         let number = pieces.count > 1 ? Int(pieces[1]) ?? 0 : 0
@@ -24,12 +31,9 @@ struct ParameterParts {
 
     /// The parameters, each once.
     func joined() -> [(name: String, value: [UInt8])] {
+        if parts.isEmpty { return plain }
         var joined: [(name: String, value: [UInt8])] = []
         for part in parts where !joined.contains(where: { $0.name == part.name }) {
-            guard hasParts else {
-                joined.append((part.name, part.value))
-                continue
-            }
             var value: [UInt8] = []
             var taken: Set<Int> = []
             let sorted = parts.filter { $0.name == part.name }.sorted { $0.number < $1.number }

@@ -27,12 +27,11 @@ extension [UInt8] {
     /// Appends a number in decimal.
     package mutating func append(decimal number: Int) {
         if number < 0 { append(UInt8(ascii: "-")) }
-        var rest = number.magnitude
-        let start = count
-        repeat {
-            append(0x30 + UInt8(rest % 10))
-            rest /= 10
-        } while rest > 0
-        self[start...].reverse()
+        var unit: UInt = 1
+        while number.magnitude / unit >= 10 { unit *= 10 }
+        while unit > 0 {
+            append(0x30 + UInt8(number.magnitude / unit % 10))
+            unit /= 10
+        }
     }
 }

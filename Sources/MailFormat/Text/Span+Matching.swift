@@ -1,14 +1,22 @@
 extension Span where Element == UInt8 {
-    /// Whether the lower-case word stands at `offset`, in any case of letters.
+    /// Whether the lower-case word, which is not empty, stands at `offset`, in any case of letters.
     @inlinable
+    @inline(__always)
     package func matches(_ word: StaticString, at offset: Int) -> Bool {
-        let length = word.utf8CodeUnitCount
-        guard offset >= 0, offset + length <= count else { return false }
-        // A StaticString's bytes live as long as the program and `length` of them are there.
+        guard offset >= 0, offset + word.utf8CodeUnitCount <= count else { return false }
+        // A StaticString's bytes live as long as the program. Nearly every comparison ends with its first one.
+        return unsafe ASCII.lowered(self[offset]) == word.utf8Start.pointee && goesOn(word, at: offset)
+    }
+
+    /// Whether the lower-case word stands at `offset`, where as many bytes are.
+    @usableFromInline
+    func goesOn(_ word: StaticString, at offset: Int) -> Bool {
+        // As above.
         let pointer = unsafe word.utf8Start
-        // Nearly every comparison ends with its first byte.
-        guard unsafe length == 0 || ASCII.lowered(self[offset]) == pointer[0] else { return false }
-        for index in 0..<length where unsafe ASCII.lowered(self[offset + index]) != pointer[index] { return false }
+        for index in 0..<word.utf8CodeUnitCount
+        where unsafe ASCII.lowered(self[offset + index]) != pointer[index] {
+            return false
+        }
         return true
     }
 

@@ -48,7 +48,7 @@ package enum StructuredText {
         return ByteRange(start, end)
     }
 
-    private static func isSpace(_ byte: UInt8) -> Bool {
+    static func isSpace(_ byte: UInt8) -> Bool {
         ASCII.isBlank(byte) || byte == ASCII.carriageReturn || byte == ASCII.lineFeed
     }
 }

@@ -19,6 +19,8 @@ public struct DecisionRule: Sendable {
 
     /// The rule's id, stable within a version.
     public var name: String { row.name }
+    /// The version of the table, which changes whenever a row changes.
+    public var version: String { (table ?? .builtIn).version }
     /// What it rests on: an RFC, a ruling, what the field does.
     public var basis: String { row.basis }
     /// When it was last seen to hold; empty for rules that do not age.
@@ -40,5 +42,5 @@ extension DecisionRule: Hashable {
 
 extension DecisionRule: CustomStringConvertible {
     /// Id and version of the table, `5.1.1@1.9f0c3d21`.
-    public var description: String { "\(name)@\((table ?? .builtIn).version)" }
+    public var description: String { "\(name)@\(version)" }
 }

@@ -25,6 +25,30 @@ public struct PrintedReply: Hashable, Sendable {
     /// class; when none agrees, the first well-formed one, as a hint. A code elsewhere in the text quotes another
     /// server and is never the status.
     public init(parsing reply: Span<UInt8>) {
+        let end = Self.lineEnd(in: reply, from: 0)
+        if end > 0, Self.nextLine(in: reply, after: end) == reply.count {
+            let body = Self.bodyStart(in: reply, from: 0, to: end)
+            if Self.isPlain(reply, body, min(end, body + Self.maximumText)) {
+                self.init(line: reply, body: body, end: end)
+                return
+            }
+        }
+        self.init(linesOf: reply)
+    }
+
+    /// Reads a reply of one line that has nothing to replace, as most are.
+    private init(line reply: Span<UInt8>, body: Int, end: Int) {
+        let scanned = EnhancedStatusCode.scan(reply, at: body)
+        let text = reply.extracting(body..<max(body, min(end, body + Self.maximumText)))
+        self.init(
+            code: body > 0 ? ReplyCode(leading: reply, at: 0) : nil,
+            status: scanned.flatMap { $0.end <= end ? $0.code : nil },
+            // The pointer is used within this call only.
+            text: unsafe text.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+        )
+    }
+
+    private init(linesOf reply: Span<UInt8>) {
         var code: ReplyCode?
         var agreeing: EnhancedStatusCode?
         var first: EnhancedStatusCode?
@@ -70,6 +94,16 @@ public struct PrintedReply: Hashable, Sendable {
         guard start + 3 < end else { return end }
         let separator = reply[start + 3]
         return separator == UInt8(ascii: " ") || separator == UInt8(ascii: "-") ? start + 4 : start
+    }
+
+    /// Whether no octet has to be replaced; one that may begin a control character of two counts as if it did.
+    private static func isPlain(_ reply: Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
+        guard start < end else { return true }
+        for index in start..<end {
+            let octet = reply[index]
+            if (octet < 0x20 && octet != 0x09) || octet == 0x7F || octet == 0xC2 { return false }
+        }
+        return true
     }
 
     private static func append(_ reply: Span<UInt8>, _ start: Int, _ end: Int, to text: inout [UInt8]) {

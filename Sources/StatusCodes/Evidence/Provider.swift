@@ -14,16 +14,9 @@ public struct Provider: Hashable, Sendable {
     /// The longest end that fits wins: `olc.protection.outlook.com` is Outlook.com, and `x.mail.protection.outlook.com`
     /// a customer of Microsoft 365.
     public init?(mxHost: String) {
-        var end = mxHost.lowercased()[...]
-        while !end.isEmpty {
-            if let number = Self.domains[end] {
-                self.init(name: Self.names[number])
-                return
-            }
-            guard let dot = end.utf8.firstIndex(of: UInt8(ascii: ".")) else { return nil }
-            end = end[end.utf8.index(after: dot)...]
-        }
-        return nil
+        let octets = mxHost.utf8
+        guard let number = HostEnds.builtIn.number(of: octets.span) else { return nil }
+        self.init(name: Self.names[number])
     }
 
     /// The provider that a banner or the text of a reply gives away; nil when it does not.
@@ -35,21 +28,52 @@ public struct Provider: Hashable, Sendable {
         guard let first = PhraseIndex.builtIn.hint(in: utf8.span).providers.first else { return nil }
         self.init(name: Self.names[first])
     }
-
-    private static let domains: [Substring: Int] = {
-        var domains: [Substring: Int] = [:]
-        NumberedLines.read(hosts) { number, line in
-            let name = Substring(decoding: line)
-            if domains[name] == nil { domains[name] = number }
-        }
-        return domains
-    }()
 }
 
-extension Substring {
-    fileprivate init(decoding octets: Span<UInt8>) {
-        // The pointer is used within this call only.
-        self = unsafe octets.withUnsafeBufferPointer { unsafe Substring(decoding: $0, as: UTF8.self) }
+/// The ends of host names that tell whose a host is, found in one pass from a name's end to its beginning.
+private struct HostEnds: Sendable {
+    private var names: [UInt8] = []
+    private var ends: [(name: Range<Int>, provider: Int)] = []
+    /// The place in `ends`, from 1, by the hash of the octets from the last to the first.
+    private var places = NumberTable<UInt64>()
+
+    static let builtIn: Self = {
+        var built = Self()
+        NumberedLines.read(Provider.hosts) { built.add($1, provider: $0) }
+        return built
+    }()
+
+    private mutating func add(_ name: Span<UInt8>, provider: Int) {
+        var hash = ReplyWords.Hash()
+        for index in name.indices.reversed() { hash.add(name[index]) }
+        guard places[hash.value] == 0 else { return }
+        let start = names.count
+        for index in name.indices { names.append(name[index]) }
+        ends.append((start..<names.count, provider))
+        places.insert(hash.value, UInt16(ends.count))
+    }
+
+    /// The provider of the longest end, in any case of letters; nil when there is none.
+    func number(of host: Span<UInt8>) -> Int? {
+        var hash = ReplyWords.Hash()
+        var found: Int?
+        for index in host.indices.reversed() {
+            hash.add(TextFeatures.lowercased(host[index]))
+            guard index == 0 || host[index - 1] == UInt8(ascii: ".") else { continue }
+            let place = Int(places[hash.value])
+            if place > 0, isEnd(ends[place - 1].name, of: host, at: index) { found = ends[place - 1].provider }
+        }
+        return found
+    }
+
+    /// Whether it is that name, and not another one with the same hash, which a hostile host could choose.
+    private func isEnd(_ name: Range<Int>, of host: Span<UInt8>, at start: Int) -> Bool {
+        guard host.count - start == name.count else { return false }
+        for offset in 0..<name.count
+        where TextFeatures.lowercased(host[start + offset]) != names[name.lowerBound + offset] {
+            return false
+        }
+        return true
     }
 }
 

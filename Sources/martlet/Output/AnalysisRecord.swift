@@ -73,11 +73,11 @@ extension OrderedObject {
             }
         }
         add("bounce", finding.bounce.rawValue)
-        add("actions", finding.actions.map(\.name))
+        add("actions", eachOf: finding.actions, \.name)
         if let wait = finding.retryAfter { add("retry_after", "PT\(wait.components.seconds)S") }
         add(suppression: finding.suppression)
         add("outcome_known", finding.outcomeKnown)
-        add("rule", finding.rule.description)
+        add("rule", finding.rule.name, "@", finding.rule.version)
         add("confidence", finding.confidence.rawValue)
     }
 }

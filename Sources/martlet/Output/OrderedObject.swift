@@ -26,6 +26,16 @@ struct OrderedObject {
         quote(value)
     }
 
+    /// Adds a value that consists of two, with something between them.
+    mutating func add(_ key: StaticString, _ first: String, _ separator: StaticString, _ second: String) {
+        begin(key)
+        octets.append(UInt8(ascii: "\""))
+        appendEscaped(first)
+        octets.append(separator)
+        appendEscaped(second)
+        octets.append(UInt8(ascii: "\""))
+    }
+
     mutating func add(_ key: StaticString, _ value: Int) {
         begin(key)
         octets.append(decimal: value)
@@ -37,8 +47,17 @@ struct OrderedObject {
     }
 
     mutating func add(_ key: StaticString, _ values: [String]) {
+        add(key, eachOf: values, \.self)
+    }
+
+    /// Adds a list of texts, one of each element.
+    mutating func add<Elements: Sequence>(
+        _ key: StaticString,
+        eachOf elements: Elements,
+        _ text: (Elements.Element) -> String
+    ) {
         begin(key)
-        appendList(values) { $0.quote($1) }
+        appendList(elements) { $0.quote(text($1)) }
     }
 
     /// Adds an object within this one.
@@ -90,18 +109,28 @@ struct OrderedObject {
         octets.append(UInt8(ascii: "}"))
     }
 
-    private mutating func appendList<Value>(_ values: [Value], _ append: (inout OrderedObject, Value) -> Void) {
+    private mutating func appendList<Values: Sequence>(
+        _ values: Values,
+        _ append: (inout OrderedObject, Values.Element) -> Void
+    ) {
         octets.append(UInt8(ascii: "["))
-        for (index, value) in values.enumerated() {
-            if index > 0 { octets.append(UInt8(ascii: ",")) }
+        var isFirst = true
+        for value in values {
+            if !isFirst { octets.append(UInt8(ascii: ",")) }
             append(&self, value)
+            isFirst = false
         }
         octets.append(UInt8(ascii: "]"))
     }
 
-    /// Appends a string; what has nothing to escape is copied in runs.
     private mutating func quote(_ text: String) {
         octets.append(UInt8(ascii: "\""))
+        appendEscaped(text)
+        octets.append(UInt8(ascii: "\""))
+    }
+
+    /// Appends a string; what has nothing to escape is copied in runs.
+    private mutating func appendEscaped(_ text: String) {
         let utf8 = text.utf8Span.span
         var start = 0
         for offset in utf8.indices where Self.needsEscape(utf8[offset]) {
@@ -110,7 +139,6 @@ struct OrderedObject {
             start = offset + 1
         }
         octets.append(utf8, ByteRange(start, utf8.count))
-        octets.append(UInt8(ascii: "\""))
     }
 
     @inline(__always)

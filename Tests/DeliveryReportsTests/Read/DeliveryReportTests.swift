@@ -85,6 +85,38 @@ struct DeliveryReportTests {
         #expect(read?.recipients.first?.action == action)
     }
 
+    @Test(arguments: [
+        ("rfc822; a@b.example", "a@b.example"), ("rfc822;<a@b.example>", "a@b.example"),
+        ("RFC822 ;a@b.example", "a@b.example"),
+        ("a@b.example", "a@b.example"), ("<a@b.example>", "a@b.example"), ("rfc822;", ""), ("rfc822; <", "<"),
+        ("; a@b.example", "; a@b.example"), ("utf-8; b\\x{FC}b@b.example", "büb@b.example"),
+        ("UTF-8;<b\\x{FC}b@b.example>", "büb@b.example"), ("rfc822; a\n @b.example", "a @b.example"),
+    ])
+    func `an address stands behind its type, however both are written`(_ text: String, _ address: String) {
+        let read = Self.read("Reporting-MTA: dns; x\n\nFinal-Recipient: \(text)\nAction: failed\n")
+        #expect(read?.recipients.first?.finalRecipient == address)
+    }
+
+    @Test
+    func `a second Final-Recipient begins a recipient without an empty line before it`() {
+        let read = Self.read(
+            """
+            Reporting-MTA: dns; mx
+
+            Final-Recipient: rfc822; a@b.example
+            Action: failed
+            Original-Recipient: rfc822; c@d.example
+            Final-Recipient: rfc822; e@f.example
+            Action: delayed
+            Final-Recipient: rfc822; g@h.example
+            Action: relayed
+            """
+        )
+        #expect(read?.recipients.map(\.finalRecipient) == ["a@b.example", "e@f.example", "g@h.example"])
+        #expect(read?.recipients.map(\.originalRecipient) == [nil, "c@d.example", nil])
+        #expect(read?.recipients.map(\.action) == [.failed, .delayed, .relayed])
+    }
+
     @Test(arguments: ["5.1", "5.1.1.1", "3.1.1", "5.1000.1", "x", "5..1", ""])
     func `a malformed status is kept as printed`(_ status: String) {
         let read = Self.read("Reporting-MTA: dns; x\n\nFinal-Recipient: rfc822; a@b\nStatus: \(status)\n")
