@@ -123,9 +123,11 @@ struct MailReading {
 
     /// What a notice reports; nil when it is none.
     private func action(_ reader: NoticeReader, hasReport: Bool) -> ReportAction? {
-        let hasReturned = structure.parts.contains { part in
-            part.depth > 0
-                && (part.contentType.type == "message" || part.contentType.isType("text", "rfc822-headers"))
+        let parts = structure.parts
+        let hasReturned = parts.indices.contains { index in
+            parts[index].depth > 0
+                && (parts[index].contentType.type == "message"
+                    || parts[index].contentType.isType("text", "rfc822-headers"))
         }
         let total = kind.total(reader.notice, reader.text, hasReturned: hasReturned) + (hasReport ? 2 : 0)
         guard total >= MailKind.enough else { return nil }
@@ -142,13 +144,8 @@ struct MailReading {
     // MARK: The original
 
     private func original(_ bytes: Span<UInt8>, _ notice: Notice) -> OriginalMessage {
-        for part in structure.parts where part.depth > 0 {
-            let type = part.contentType
-            guard
-                type.isType("message", "rfc822") || type.isType("message", "global")
-                    || type.isType("text", "rfc822-headers") || type.isType("message", "global-headers")
-                    || type.isType("message", "partial")
-            else { continue }
+        for index in structure.parts.indices where Self.returnsOriginal(structure.parts[index]) {
+            let part = structure.parts[index]
             if part.encoding == .identity {
                 let original = OriginalMessage(bytes, at: part.body.lowerBound, to: part.body.upperBound)
                 if !original.isEmpty { return original }
@@ -160,6 +157,17 @@ struct MailReading {
             }
         }
         return notice.original.map { OriginalMessage(notice.text.span, at: $0) } ?? OriginalMessage()
+    }
+
+    /// Whether a part within the mail is a message, or the header of one.
+    private static func returnsOriginal(_ part: MIMEPart) -> Bool {
+        guard part.depth > 0 else { return false }
+        return switch (part.contentType.type, part.contentType.subtype) {
+        case ("message", "rfc822"), ("message", "global"), ("message", "global-headers"), ("message", "partial"),
+            ("text", "rfc822-headers"):
+            true
+        default: false
+        }
     }
 
     /// Addresses that are not the failed recipient's: the original's sender and the reporter.

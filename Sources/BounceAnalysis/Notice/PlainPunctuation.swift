@@ -7,7 +7,6 @@ import MailFormat
 enum PlainPunctuation {
     /// Replaces such characters; letters, of whatever script, stay.
     static func apply(to text: inout [UInt8]) {
-        guard text.contains(where: { $0 >= 0x80 }) else { return }
         if let plain = plain(text.span) { text = plain }
     }
 
@@ -22,7 +21,12 @@ enum PlainPunctuation {
         var plain: [UInt8] = []
         var copied = 0
         var offset = 0
-        while offset < text.count {
+        while true {
+            // Many octets of US-ASCII are passed at once, others come in rows.
+            if offset < text.count, text[offset] < 0x80 {
+                offset = ByteScan.first(text, 0x80, but: 0x7F, from: offset, to: text.count)
+            }
+            guard offset < text.count else { break }
             guard text[offset] >= 0xC2, let (found, length) = replacement(text, at: offset) else {
                 offset += 1
                 continue

@@ -10,7 +10,7 @@ enum PlainTextCopy {
             return seen.hasReturns ? lines(content, to: &text) : copy(content, to: &text)
         }
         var utf8: [UInt8] = []
-        charset.append(content.copy(ByteRange(0, content.count)), to: &utf8)
+        charset.append(content, to: &utf8)
         lines(utf8.span, to: &text)
     }
 

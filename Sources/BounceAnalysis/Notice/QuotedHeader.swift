@@ -19,11 +19,14 @@ enum QuotedHeader {
     }
 
     private static func canBegin(_ text: Span<UInt8>, _ lines: [Notice.Line], _ index: Int) -> Bool {
-        guard lines[index].indent == 0, !lines[index].isBlank, isKnown(text, lines[index].range) else { return false }
-        guard index > 0 else { return true }
-        let before = lines[index - 1]
+        guard lines[index].indent == 0, !lines[index].isBlank else { return false }
         // An empty line, a ruler or an announcement stands before a quoted header.
-        return before.isBlank || isRuler(text, before.range) || endsWithColon(text, before.range)
+        if index > 0, case let before = lines[index - 1],
+            !before.isBlank, !isRuler(text, before.range), !endsWithColon(text, before.range)
+        {
+            return false
+        }
+        return isKnown(text, lines[index].range)
     }
 
     /// How many fields begin at a line, one that names nobody's mail not counted; nil when it is a report's own field.

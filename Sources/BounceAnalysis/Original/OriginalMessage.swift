@@ -80,7 +80,7 @@ public struct OriginalMessage: Hashable, Sendable {
         case 7 where subject == nil && bytes.equals("subject", in: name):
             subject = EncodedWord.text(bytes, value)
         case 10 where messageID == nil && bytes.equals("message-id", in: name):
-            messageID = Self.withoutBrackets(Unfolding.text(bytes, value))
+            messageID = Unfolding.text(bytes, Self.withoutBrackets(bytes, value))
         case 11 where returnPath == nil && bytes.equals("return-path", in: name):
             returnPath = AddressList.first(bytes, value)
         case 12 where bytes.equals("delivered-to", in: name):
@@ -89,11 +89,10 @@ public struct OriginalMessage: Hashable, Sendable {
         }
     }
 
-    private static func withoutBrackets(_ text: String) -> String {
-        var utf8 = text.utf8[...]
-        if utf8.first == UInt8(ascii: "<") { utf8 = utf8.dropFirst() }
-        if let close = utf8.firstIndex(of: UInt8(ascii: ">")) { utf8 = utf8[..<close] }
-        return String(utf8) ?? text
+    private static func withoutBrackets(_ bytes: Span<UInt8>, _ value: ByteRange) -> ByteRange {
+        var start = Int(value.start)
+        if start < Int(value.end), bytes[start] == UInt8(ascii: "<") { start += 1 }
+        return ByteRange(start, ByteScan.first(bytes, UInt8(ascii: ">"), from: start, to: Int(value.end)))
     }
 }
 

@@ -109,11 +109,13 @@ public struct DeliveryReport: Hashable, Sendable {
             var start = 0
             while start < group.fields.count {
                 let end = Self.end(of: group.fields, from: start, bytes)
-                let fields = StatusFields(bytes, group.fields[start..<end])
-                if isFirst { readMessage(fields) }
+                let fields = StatusFields(group.fields[start..<end])
+                if isFirst { readMessage(fields, bytes) }
                 // Some reporters leave the first group out, or join it with the first recipient's.
-                if fields.has("final-recipient") || fields.has("original-recipient") || fields.has("action") {
-                    recipients.append(Recipient(fields))
+                if fields.has("final-recipient", in: bytes) || fields.has("original-recipient", in: bytes)
+                    || fields.has("action", in: bytes)
+                {
+                    recipients.append(Recipient(fields, bytes))
                 }
                 (start, isFirst) = (end, false)
             }
@@ -134,10 +136,10 @@ public struct DeliveryReport: Hashable, Sendable {
         return fields.count
     }
 
-    private mutating func readMessage(_ fields: StatusFields) {
-        originalEnvelopeID = fields.text("original-envelope-id") ?? originalEnvelopeID
-        reportingMTA = fields.typed("reporting-mta")?.value ?? reportingMTA
-        arrival = fields.date("arrival-date") ?? arrival
+    private mutating func readMessage(_ fields: StatusFields, _ bytes: Span<UInt8>) {
+        originalEnvelopeID = fields.text("original-envelope-id", in: bytes) ?? originalEnvelopeID
+        reportingMTA = fields.typed("reporting-mta", in: bytes) ?? reportingMTA
+        arrival = fields.date("arrival-date", in: bytes) ?? arrival
     }
 }
 
@@ -145,16 +147,16 @@ extension DeliveryReport.Recipient {
     /// A recipient of whom nothing is known yet.
     package init() { outcomeKnown = true }
 
-    init(_ fields: StatusFields) {
-        originalRecipient = fields.address("original-recipient")
-        finalRecipient = fields.address("final-recipient")
-        action = fields.action("action")
-        printedStatus = fields.text("status")
-        status = fields.status("status")
-        remoteMTA = fields.typed("remote-mta")?.value
-        diagnostic = fields.diagnostic()
-        lastAttempt = fields.date("last-attempt-date")
-        willRetryUntil = fields.date("will-retry-until")
-        outcomeKnown = fields.text("x-martlet-outcome") != "unknown"
+    init(_ fields: StatusFields, _ bytes: Span<UInt8>) {
+        originalRecipient = fields.address("original-recipient", in: bytes)
+        finalRecipient = fields.address("final-recipient", in: bytes)
+        action = fields.action("action", in: bytes)
+        printedStatus = fields.text("status", in: bytes)
+        status = fields.status("status", in: bytes)
+        remoteMTA = fields.typed("remote-mta", in: bytes)
+        diagnostic = fields.diagnostic(in: bytes)
+        lastAttempt = fields.date("last-attempt-date", in: bytes)
+        willRetryUntil = fields.date("will-retry-until", in: bytes)
+        outcomeKnown = fields.text("x-martlet-outcome", in: bytes) != "unknown"
     }
 }

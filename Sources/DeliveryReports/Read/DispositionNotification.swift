@@ -16,18 +16,17 @@ public struct DispositionNotification: Hashable, Sendable {
 
     /// Reads a message whose structure is known; nil when it has no part that is a disposition notification.
     public init?(_ bytes: Span<UInt8>, _ structure: MIMEStructure) {
-        let parts = structure.parts.filter {
-            $0.contentType.isType("message", "disposition-notification")
-                || $0.contentType.isType("message", "global-disposition-notification")
+        let found = structure.outermost {
+            $0.isType("message", "disposition-notification") || $0.isType("message", "global-disposition-notification")
         }
-        guard let part = parts.min(by: { $0.depth < $1.depth }) else { return nil }
+        guard let part = found else { return nil }
         var content: [UInt8] = []
         part.encoding.decode(bytes, part.body, limit: Self.longestPart, to: &content)
-        let fields = StatusFields(content.span, HeaderBlock(content.span).fields[...])
-        finalRecipient = fields.typed("final-recipient")?.value
-        originalRecipient = fields.typed("original-recipient")?.value
-        originalMessageID = fields.text("original-message-id")
+        let fields = StatusFields(HeaderBlock(content.span).fields[...])
+        finalRecipient = fields.typed("final-recipient", in: content.span)
+        originalRecipient = fields.typed("original-recipient", in: content.span)
+        originalMessageID = fields.text("original-message-id", in: content.span)
         // `disposition-mode ";" disposition-type`: the part behind the semicolon counts.
-        disposition = fields.typed("disposition")?.value.lowercased()
+        disposition = fields.typed("disposition", in: content.span)?.lowercased()
     }
 }

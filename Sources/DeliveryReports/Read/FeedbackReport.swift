@@ -33,8 +33,7 @@ public struct FeedbackReport: Hashable, Sendable {
 
     /// Reads a message whose structure is known; nil when it has no part that is a feedback report.
     public init?(_ bytes: Span<UInt8>, _ structure: MIMEStructure) {
-        let parts = structure.parts.filter { $0.contentType.isType("message", "feedback-report") }
-        guard let part = parts.min(by: { $0.depth < $1.depth }) else { return nil }
+        guard let part = structure.outermost(where: { $0.isType("message", "feedback-report") }) else { return nil }
         var content: [UInt8] = []
         part.encoding.decode(bytes, part.body, limit: Self.longestPart, to: &content)
         self.init(fields: content.span)
@@ -48,21 +47,21 @@ public struct FeedbackReport: Hashable, Sendable {
         reportedDomains = []
         var start = 0
         while start < bytes.count, bytes[start] == ASCII.lineFeed || bytes[start] == ASCII.carriageReturn { start += 1 }
-        let fields = StatusFields(bytes, HeaderBlock(bytes, at: start).fields[...])
-        type = fields.text("feedback-type")?.lowercased() ?? ""
-        userAgent = fields.text("user-agent")
-        originalMailFrom = fields.text("original-mail-from").map(Self.address)
-        originalRecipients = fields.texts("original-rcpt-to", most: Self.mostValues).map(Self.address)
+        let fields = StatusFields(HeaderBlock(bytes, at: start).fields[...])
+        type = fields.text("feedback-type", in: bytes)?.lowercased() ?? ""
+        userAgent = fields.text("user-agent", in: bytes)
+        originalMailFrom = fields.text("original-mail-from", in: bytes).map(Self.address)
+        originalRecipients = fields.texts("original-rcpt-to", in: bytes, most: Self.mostValues).map(Self.address)
         if originalRecipients.isEmpty {
             // Providers' own older name, and the field of RFC 3464.
-            let others = fields.text("removal-recipient") ?? fields.typed("final-recipient")?.value
+            let others = fields.text("removal-recipient", in: bytes) ?? fields.typed("final-recipient", in: bytes)
             originalRecipients = others.map { [Self.address($0)] } ?? []
         }
-        sourceAddress = fields.text("source-ip")
-        reportedDomains = fields.texts("reported-domain", most: Self.mostValues)
-        reportingMTA = fields.typed("reporting-mta")?.value
-        arrival = fields.date("arrival-date") ?? fields.date("received-date")
-        authenticationFailure = fields.text("auth-failure")?.lowercased()
+        sourceAddress = fields.text("source-ip", in: bytes)
+        reportedDomains = fields.texts("reported-domain", in: bytes, most: Self.mostValues)
+        reportingMTA = fields.typed("reporting-mta", in: bytes)
+        arrival = fields.date("arrival-date", in: bytes) ?? fields.date("received-date", in: bytes)
+        authenticationFailure = fields.text("auth-failure", in: bytes)?.lowercased()
     }
 
     private static func address(_ text: String) -> String {

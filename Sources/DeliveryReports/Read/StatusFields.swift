@@ -1,44 +1,33 @@
 import MailFormat
 import StatusCodes
 
-/// One group of fields of a delivery status, by name.
+/// One group of fields of a delivery status, by name; each value is read from the bytes in which the group was found.
 struct StatusFields {
-    private var values: [(name: ByteRange, value: ByteRange)] = []
-    private var bytes: [UInt8] = []
+    private let fields: ArraySlice<HeaderField>
 
-    init(_ source: Span<UInt8>, _ fields: ArraySlice<HeaderField>) {
-        values.reserveCapacity(fields.count)
-        if let first = fields.first, let last = fields.last {
-            bytes.reserveCapacity(Int(last.whole.end - first.whole.start))
-        }
-        for field in fields {
-            let start = bytes.count
-            bytes.append(source, field.name)
-            let end = bytes.count
-            bytes.append(source, field.value)
-            values.append((ByteRange(start, end), ByteRange(end, bytes.count)))
-        }
-    }
+    init(_ fields: ArraySlice<HeaderField>) { self.fields = fields }
 
-    private func range(_ name: StaticString) -> ByteRange? {
-        for value in values where bytes.span.equals(name, in: value.name) { return value.value }
+    private func range(_ name: StaticString, _ bytes: Span<UInt8>) -> ByteRange? {
+        for field in fields where bytes.equals(name, in: field.name) { return field.value }
         return nil
     }
 
     /// Whether a field is there.
-    func has(_ name: StaticString) -> Bool { range(name) != nil }
+    func has(_ name: StaticString, in bytes: Span<UInt8>) -> Bool { range(name, bytes) != nil }
 
     /// A value on one line.
-    func text(_ name: StaticString) -> String? { range(name).map { Unfolding.text(bytes.span, $0) } }
+    func text(_ name: StaticString, in bytes: Span<UInt8>) -> String? {
+        range(name, bytes).map { Unfolding.text(bytes, $0) }
+    }
 
     /// An address behind its type, without the angle brackets that some reporters put around it.
-    func address(_ name: StaticString) -> String? {
-        guard let range = range(name) else { return nil }
-        let address = Self.withoutBrackets(bytes.span, Self.behindType(bytes.span, range))
-        guard let address, !Unfolding.isFolded(bytes.span, range) else {
-            return RecipientAddress.lenient(Unfolding.text(bytes.span, range))
+    func address(_ name: StaticString, in bytes: Span<UInt8>) -> String? {
+        guard let range = range(name, bytes) else { return nil }
+        let address = Self.withoutBrackets(bytes, Self.behindType(bytes, range))
+        guard let address, !Unfolding.isFolded(bytes, range) else {
+            return RecipientAddress.lenient(Unfolding.text(bytes, range))
         }
-        return String(decoding: bytes.span, address)
+        return String(decoding: bytes, address)
     }
 
     /// What stands behind the type of an address; nil when it has escapes of its own.
@@ -62,37 +51,43 @@ struct StatusFields {
     }
 
     /// The word of an action; Sendmail writes a comment behind it: `relayed (to non-DSN-aware mailer)`.
-    func action(_ name: StaticString) -> ReportAction? {
-        guard let range = range(name) else { return nil }
+    func action(_ name: StaticString, in bytes: Span<UInt8>) -> ReportAction? {
+        guard let range = range(name, bytes) else { return nil }
         var end = Int(range.start)
         while end < Int(range.end), !ASCII.isBlank(bytes[end]), !Self.isLineEnd(bytes[end]),
             bytes[end] != UInt8(ascii: "(")
         { end += 1 }
-        return ReportAction(rawValue: String(lowering: bytes.span, ByteRange(Int(range.start), end)))
+        return ReportAction(rawValue: String(lowering: bytes, ByteRange(Int(range.start), end)))
     }
 
     /// The values of a field that may be repeated, each on one line.
-    func texts(_ name: StaticString, most limit: Int) -> [String] {
-        values.filter { bytes.span.equals(name, in: $0.name) }.prefix(limit).map {
-            Unfolding.text(bytes.span, $0.value)
+    func texts(_ name: StaticString, in bytes: Span<UInt8>, most limit: Int) -> [String] {
+        var texts: [String] = []
+        for field in fields where texts.count < limit && bytes.equals(name, in: field.name) {
+            texts.append(Unfolding.text(bytes, field.value))
         }
+        return texts
     }
 
     /// A value that is a date.
-    func date(_ name: StaticString) -> Timestamp? { range(name).flatMap { MailDate.read(bytes.span, $0) } }
+    func date(_ name: StaticString, in bytes: Span<UInt8>) -> Timestamp? {
+        range(name, bytes).flatMap { MailDate.read(bytes, $0) }
+    }
 
-    /// A value of the form `type; value`; the type is empty where there is none.
-    func typed(_ name: StaticString) -> (type: String, value: String)? {
-        guard let range = range(name) else { return nil }
-        let (type, value) = Self.split(bytes.span, range)
-        return (type, Unfolding.text(bytes.span, value))
+    /// What stands behind the type of a value of the form `type; value`; all of it where there is none.
+    func typed(_ name: StaticString, in bytes: Span<UInt8>) -> String? {
+        range(name, bytes).map { Unfolding.text(bytes, Self.split(bytes, $0).value) }
     }
 
     /// A value that is a status.
-    func status(_ name: StaticString) -> EnhancedStatusCode? { range(name).flatMap { Self.status(bytes.span, $0) } }
+    func status(_ name: StaticString, in bytes: Span<UInt8>) -> EnhancedStatusCode? {
+        range(name, bytes).flatMap { Self.status(bytes, $0) }
+    }
 
     /// The diagnostic, its folded lines apart.
-    func diagnostic() -> Diagnostic? { range("diagnostic-code").flatMap { Self.diagnostic(bytes.span, $0) } }
+    func diagnostic(in bytes: Span<UInt8>) -> Diagnostic? {
+        range("diagnostic-code", bytes).flatMap { Self.diagnostic(bytes, $0) }
+    }
 
     /// The diagnostic that a field's value is; nil when it is empty.
     static func diagnostic(_ folded: Span<UInt8>, _ value: ByteRange) -> Diagnostic? {

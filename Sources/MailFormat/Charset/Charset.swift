@@ -54,12 +54,11 @@ public struct Charset: Hashable, Sendable {
     /// Appends bytes of this character set as UTF-8; what is malformed becomes U+FFFD.
     ///
     /// An octet of US-ASCII never vanishes behind half a character, so that no address or quotation mark can be hidden.
-    public func append(_ source: [UInt8], to utf8: inout [UInt8]) {
-        let bytes = source.span
+    public func append(_ bytes: Span<UInt8>, to utf8: inout [UInt8]) {
         utf8.reserveCapacity(utf8.count + bytes.count)
         switch form {
         case .utf7: UTF7.append(bytes, to: &utf8)
-        case .utf8: utf8.append(contentsOf: String(decoding: source, as: UTF8.self).utf8)
+        case .utf8: utf8.append(String(decoding: bytes, ByteRange(0, bytes.count)))
         case .utf16(let isLittle): UTF16Text.append(bytes, isLittle: isLittle, to: &utf8)
         case .single(let number): SingleByteSet.all[number].append(bytes, to: &utf8)
         case .shiftJIS: MultiByte.append(bytes, ShiftJIS.character, to: &utf8)
@@ -78,9 +77,28 @@ public struct Charset: Hashable, Sendable {
 let replacementCharacter: UInt32 = 0xFFFD
 
 extension [UInt8] {
+    /// Appends octets of US-ASCII from an offset on, as many as there are; the offset behind them.
+    mutating func append(asciiOf bytes: Span<UInt8>, from start: Int) -> Int {
+        let end = ByteScan.first(bytes, 0x80, but: 0x7F, from: start, to: bytes.count)
+        append(bytes, ByteRange(start, end))
+        return end
+    }
+
     /// Appends a character as UTF-8; U+FFFD for a number that is none.
     mutating func append(scalar: UInt32) {
         if scalar < 0x80 { return append(UInt8(scalar)) }
-        append(contentsOf: String(Unicode.Scalar(scalar) ?? "\u{FFFD}").utf8)
+        let scalar = Unicode.Scalar(scalar)?.value ?? replacementCharacter
+        if scalar < 0x800 {
+            append(UInt8(0xC0 | scalar >> 6))
+        } else {
+            if scalar < 0x1_0000 {
+                append(UInt8(0xE0 | scalar >> 12))
+            } else {
+                append(UInt8(0xF0 | scalar >> 18))
+                append(UInt8(0x80 | scalar >> 12 & 0x3F))
+            }
+            append(UInt8(0x80 | scalar >> 6 & 0x3F))
+        }
+        append(UInt8(0x80 | scalar & 0x3F))
     }
 }

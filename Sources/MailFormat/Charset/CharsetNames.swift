@@ -5,7 +5,11 @@ enum CharsetNames {
 
     /// What a name stands for; nil when it is not known here.
     static func form(_ bytes: Span<UInt8>, _ name: ByteRange) -> Charset.Form? {
+        if name.isEmpty { return nil }
+        // What nearly all mail names.
+        if bytes.equals("utf-8", in: name) || bytes.equals("us-ascii", in: name) { return .utf8 }
         var folded: [UInt8] = []
+        folded.reserveCapacity(longest)
         for offset in name.offsets where bytes[offset] != UInt8(ascii: "-") && bytes[offset] != UInt8(ascii: "_") {
             guard folded.count < longest else { return nil }
             folded.append(ASCII.lowered(bytes[offset]))

@@ -39,6 +39,12 @@ struct ISO2022 {
         var offset = 0
         while offset < bytes.count {
             let byte = bytes[offset]
+            if active == .ascii, !isShifted, Self.isText(byte) {
+                let start = offset
+                repeat { offset += 1 } while offset < bytes.count && Self.isText(bytes[offset])
+                utf8.append(bytes, ByteRange(start, offset))
+                continue
+            }
             switch byte {
             case 0x1B where designate(bytes, &offset): continue
             case 0x0E: isShifted = true
@@ -63,6 +69,11 @@ struct ISO2022 {
             }
             offset += 1
         }
+    }
+
+    /// Text of US-ASCII, with its line ends: nothing that switches to another set.
+    private static func isText(_ byte: UInt8) -> Bool {
+        (byte >= ASCII.space && byte < 0x7F) || byte == ASCII.lineFeed || byte == ASCII.carriageReturn
     }
 
     private func appendShifted(_ bytes: Span<UInt8>, _ offset: Int, to utf8: inout [UInt8]) -> Int {

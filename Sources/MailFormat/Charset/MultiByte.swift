@@ -41,8 +41,7 @@ enum MultiByte {
         var offset = 0
         while offset < bytes.count {
             if bytes[offset] < 0x80 {
-                utf8.append(bytes[offset])
-                offset += 1
+                offset = utf8.append(asciiOf: bytes, from: offset)
                 continue
             }
             let read = character(bytes, offset)

@@ -14,9 +14,14 @@ struct SingleByteSet: Sendable {
     }
 
     func append(_ bytes: Span<UInt8>, to utf8: inout [UInt8]) {
-        for offset in 0..<bytes.count {
-            let byte = bytes[offset]
-            utf8.append(scalar: byte < 0x80 ? UInt32(byte) : UInt32(characters[Int(byte - 0x80)]))
+        var offset = 0
+        while offset < bytes.count {
+            if bytes[offset] < 0x80 {
+                offset = utf8.append(asciiOf: bytes, from: offset)
+            } else {
+                utf8.append(scalar: UInt32(characters[Int(bytes[offset] - 0x80)]))
+                offset += 1
+            }
         }
     }
 }

@@ -81,7 +81,7 @@ public enum EncodedWord {
         // careless senders, hence converted at the end of the run.
         var run: [UInt8] = []
         func flush(_ decoded: inout [UInt8]) {
-            if let previous { previous.append(run, to: &decoded) }
+            if let previous { previous.append(run.span, to: &decoded) }
             run.removeAll(keepingCapacity: true)
         }
         while offset < end {

@@ -99,8 +99,7 @@ public struct HeaderReader: Sendable {
 
     /// Where the colon of `field-name *WSP ":"` stands; nil when the line is no field (RFC 5322 §3.6.8, §4.5).
     static func colon(_ bytes: Span<UInt8>, from start: Int) -> Int? {
-        var offset = start
-        while offset < bytes.count, ASCII.isVisible(bytes[offset]), bytes[offset] != UInt8(ascii: ":") { offset += 1 }
+        var offset = ByteScan.nameEnd(bytes, from: start)
         guard offset > start else { return nil }
         while offset < bytes.count, ASCII.isBlank(bytes[offset]) { offset += 1 }
         return offset < bytes.count && bytes[offset] == UInt8(ascii: ":") ? offset : nil

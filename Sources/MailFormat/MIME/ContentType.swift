@@ -82,7 +82,29 @@ public struct ContentType: Hashable, Sendable {
         while offset < end, ASCII.isVisible(bytes[offset]), !isSpecial(bytes[offset]), offset - start < 128 {
             offset += 1
         }
-        return String(lowering: bytes, ByteRange(start, offset))
+        let token = ByteRange(start, offset)
+        return usual(bytes, token) ?? String(lowering: bytes, token)
+    }
+
+    /// The tokens that nearly all mail has, which need not be made of their bytes.
+    private static func usual(_ bytes: Span<UInt8>, _ token: ByteRange) -> String? {
+        switch token.count {
+        case 4 where bytes.equals("text", in: token): "text"
+        case 4 where bytes.equals("html", in: token): "html"
+        case 5 where bytes.equals("plain", in: token): "plain"
+        case 5 where bytes.equals("mixed", in: token): "mixed"
+        case 6 where bytes.equals("report", in: token): "report"
+        case 6 where bytes.equals("rfc822", in: token): "rfc822"
+        case 7 where bytes.equals("message", in: token): "message"
+        case 7 where bytes.equals("charset", in: token): "charset"
+        case 8 where bytes.equals("boundary", in: token): "boundary"
+        case 9 where bytes.equals("multipart", in: token): "multipart"
+        case 11 where bytes.equals("alternative", in: token): "alternative"
+        case 11 where bytes.equals("report-type", in: token): "report-type"
+        case 14 where bytes.equals("rfc822-headers", in: token): "rfc822-headers"
+        case 15 where bytes.equals("delivery-status", in: token): "delivery-status"
+        default: nil
+        }
     }
 
     /// `tspecials` (RFC 2045 §5.1).

@@ -50,6 +50,15 @@ public struct MIMEStructure: Hashable, Sendable {
         self.isCut = isCut
     }
 
+    /// The first of the outermost parts of a kind.
+    package func outermost(where isWanted: (ContentType) -> Bool) -> MIMEPart? {
+        var found: Int?
+        for index in parts.indices where isWanted(parts[index].contentType) {
+            if found.map({ parts[index].depth < parts[$0].depth }) ?? true { found = index }
+        }
+        return found.map { parts[$0] }
+    }
+
     /// Whether a part has others directly in it.
     public func hasChildren(of index: Int) -> Bool { parts.contains { $0.parent == index } }
 }

@@ -24,7 +24,7 @@ public struct MIMEScanner: Sendable {
     private var open: [OpenPart] = []
     /// What a line that is no boundary means for the innermost open part.
     private var isInHeader = true
-    /// The fields about the content in the header of the innermost part.
+    /// The fields Content-Type and Content-Transfer-Encoding in the header of the innermost part.
     private var header: [UInt8] = []
     /// The length of all its fields so far, as far as they are within the limit.
     private var headerLength = 0
@@ -225,7 +225,7 @@ public struct MIMEScanner: Sendable {
             return
         }
         headerLength += length + 1
-        if !isContinuation { isKeepingField = bytes.matches("content-", at: Int(text.start)) }
+        if !isContinuation { isKeepingField = bytes.matches("content-t", at: Int(text.start)) }
         guard isKeepingField else { return }
         if header.isEmpty { header.reserveCapacity(Self.usualHeader) }
         header.append(bytes, text)
@@ -260,19 +260,20 @@ public struct MIMEScanner: Sendable {
         parts[index].header = start..<max(start, end)
         parts[index].body = max(start, bodyStart)..<max(start, bodyStart)
         readHeader(of: index)
-        // RFC 2045 §6.4: a multipart is never encoded; a header that says so is copied from elsewhere.
-        if parts[index].contentType.type == "multipart" { parts[index].encoding = .identity }
-        let part = parts[index]
-        // RFC 2045 §6.4: neither is a message, but some are; what is encoded is not to be looked into here.
-        guard part.encoding == .identity else { return }
-        if part.contentType.type == "multipart" {
+        switch parts[index].contentType.type {
+        case "multipart":
+            // RFC 2045 §6.4: it is never encoded; a header that says so is copied from elsewhere.
+            parts[index].encoding = .identity
             openMultipart(index)
-        } else if part.contentType.type == "message", Self.isWhole(part.contentType.subtype) {
-            guard part.depth < limits.depth, parts.count < limits.parts else {
+        case "message" where Self.isWhole(parts[index].contentType.subtype):
+            // RFC 2045 §6.4: neither is a message, but some are; what is encoded is not to be looked into here.
+            guard parts[index].encoding == .identity else { return }
+            guard parts[index].depth < limits.depth, parts.count < limits.parts else {
                 isCut = true
                 return
             }
-            begin(parent: index, at: part.body.lowerBound, type: .plainText)
+            begin(parent: index, at: parts[index].body.lowerBound, type: .plainText)
+        default: break
         }
     }
 

@@ -72,7 +72,7 @@ struct ParameterParts {
         }
         guard let charset, charset != .utf8 else { return bytes }
         var utf8: [UInt8] = []
-        charset.append(bytes, to: &utf8)
+        charset.append(bytes.span, to: &utf8)
         return utf8
     }
 }

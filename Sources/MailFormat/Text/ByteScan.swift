@@ -51,6 +51,31 @@ package enum ByteScan {
         }
     }
 
+    /// The offset of the first colon, or byte that is not visible, at or behind `start`; `bytes.count` when there is none.
+    static func nameEnd(_ bytes: Span<UInt8>, from start: Int) -> Int {
+        let (first, count) = (SIMD16<UInt8>(repeating: 0x21), SIMD16<UInt8>(repeating: 0x5E))
+        let colons = SIMD16(repeating: UInt8(ascii: ":"))
+        return ByteScan.first(bytes, from: start, to: bytes.count) {
+            ($0 .== colons) .| (($0 &- first) .>= count)
+        } orByte: {
+            $0 == UInt8(ascii: ":") || !ASCII.isVisible($0)
+        }
+    }
+
+    /// The offset of the first byte that no string of JSON has as it is, or that ends one, at or behind `start`;
+    /// `bytes.count` when there is none.
+    ///
+    /// DEL counts as one: terminals may obey it.
+    package static func escape(_ bytes: Span<UInt8>, from start: Int) -> Int {
+        let (controls, deletes) = (SIMD16<UInt8>(repeating: 0x20), SIMD16<UInt8>(repeating: 0x7F))
+        let (quotes, escapes) = (SIMD16(repeating: UInt8(ascii: "\"")), SIMD16(repeating: UInt8(ascii: "\\")))
+        return first(bytes, from: start, to: bytes.count) {
+            ($0 .< controls) .| ($0 .== deletes) .| ($0 .== quotes) .| ($0 .== escapes)
+        } orByte: {
+            ASCII.isControl($0) || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\")
+        }
+    }
+
     /// The offset of the first byte in `start..<limit` of a kind, which is told of sixteen and of one; `limit` when there
     /// is none.
     @inline(__always)
@@ -92,6 +117,60 @@ package enum ByteScan {
             while offset < count, unsafe raw[offset] != octet || raw[offset - 1] != ASCII.lineFeed { offset += 1 }
             return min(offset, count)
         }
+    }
+
+    /// How many bytes `words` tells of.
+    package static var block: Int { 64 }
+
+    /// Which of the 64 bytes from `start` on are letters or digits of US-ASCII, and which begin a longer character: a bit
+    /// for each, the lowest for the first; none at or behind `limit`.
+    package static func words(_ bytes: Span<UInt8>, from start: Int, to limit: Int) -> (
+        words: UInt64, characters: UInt64
+    ) {
+        // As above.
+        unsafe bytes.withUnsafeBytes { raw in
+            var words: UInt64 = 0
+            var characters: UInt64 = 0
+            let wanted = start + block <= limit ? UInt64.max : (1 << UInt64(max(0, limit - start))) - 1
+            guard start + block <= raw.count else {
+                for offset in start..<max(start, min(limit, raw.count)) {
+                    let byte = unsafe raw[offset]
+                    if ASCII.isLetterOrDigit(byte) { words |= 1 << UInt64(offset - start) }
+                    if byte >= 0xC0 { characters |= 1 << UInt64(offset - start) }
+                }
+                return (words, characters)
+            }
+            for part in 0..<4 {
+                let bytes = unsafe raw.loadUnaligned(fromByteOffset: start + 16 * part, as: SIMD16<UInt8>.self)
+                let letters = ((bytes | letterCases) &- firstLetters) .< letterCounts
+                let digits = (bytes &- firstDigits) .< digitCounts
+                words |= bits(letters .| digits) << UInt64(16 * part)
+                characters |= bits(bytes .>= leaders) << UInt64(16 * part)
+            }
+            return (words & wanted, characters & wanted)
+        }
+    }
+
+    private static var letterCases: SIMD16<UInt8> { SIMD16(repeating: 0x20) }
+    private static var firstLetters: SIMD16<UInt8> { SIMD16(repeating: UInt8(ascii: "a")) }
+    private static var letterCounts: SIMD16<UInt8> { SIMD16(repeating: 26) }
+    private static var firstDigits: SIMD16<UInt8> { SIMD16(repeating: UInt8(ascii: "0")) }
+    private static var digitCounts: SIMD16<UInt8> { SIMD16(repeating: 10) }
+    private static var leaders: SIMD16<UInt8> { SIMD16(repeating: 0xC0) }
+
+    /// A bit for each lane.
+    @inline(__always)
+    private static func bits(_ mask: SIMDMask<SIMD16<Int8>>) -> UInt64 {
+        // As in `firstSet`.
+        let words = unsafe unsafeBitCast(mask, to: SIMD2<UInt64>.self)
+        return gathered(words[0]) | gathered(words[1]) << 8
+    }
+
+    /// The lowest bit of each byte, side by side.
+    @inline(__always)
+    private static func gathered(_ word: UInt64) -> UInt64 {
+        // No two products meet in a bit, and the eight wanted ones come to stand in the highest byte.
+        ((UInt64(littleEndian: word) & 0x0101_0101_0101_0101) &* 0x0102_0408_1020_4080) >> 56
     }
 
     /// All bytes or-ed together, and whether an octet and a CR are among them.

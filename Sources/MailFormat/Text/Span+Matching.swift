@@ -28,10 +28,14 @@ extension Span where Element == UInt8 {
 
     /// Whether the lower-case word stands somewhere, in any case of letters.
     package func contains(_ word: StaticString) -> Bool {
+        // A StaticString's bytes live as long as the program; it is not empty.
+        let first = unsafe word.utf8Start.pointee
+        let behind = count - word.utf8CodeUnitCount + 1
         var offset = 0
-        let last = count - word.utf8CodeUnitCount
-        while offset <= last {
-            if matches(word, at: offset) { return true }
+        while offset < behind {
+            // A letter of either case, or some other octet that is told apart below.
+            offset = ByteScan.first(self, first, but: ASCII.isLetter(first) ? 0x20 : 0, from: offset, to: behind)
+            if offset < behind, goesOn(word, at: offset) { return true }
             offset += 1
         }
         return false

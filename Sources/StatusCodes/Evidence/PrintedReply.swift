@@ -120,10 +120,18 @@ public struct PrintedReply: Hashable, Sendable {
 }
 
 extension PrintedReply: CustomStringConvertible {
+    private var hasLines: Bool {
+        let utf8 = text.utf8
+        let octets = utf8.span
+        for index in octets.indices where octets[index] == UInt8(ascii: "\n") { return true }
+        return false
+    }
+
     /// The reply as a person reads it, the digits before every line: `550-5.1.1 no such user\n550 5.1.1 here`.
     public var description: String {
         guard let code else { return text }
         let digits = code.description
+        guard hasLines else { return digits + " " + text }
         var rest = text[...]
         var out = ""
         out.reserveCapacity(text.utf8.count + 4)

@@ -47,7 +47,7 @@ struct AnalysisRecord {
             if let provider = evidence.provider { object.add("provider", provider.name) }
         }
         if let finding = result.finding {
-            object.add(finding: finding)
+            object.add(failureOf: finding)
             object.add(members: explanations.of(finding))
         } else {
             object.add("bounce", "none")
@@ -63,6 +63,12 @@ struct AnalysisRecord {
 extension OrderedObject {
     /// Adds what a finding concludes, in the order of the interface.
     mutating func add(finding: Finding) {
+        add(failureOf: finding)
+        add(adviceOf: finding)
+    }
+
+    /// Adds what happened, whose fault it is and what it is about.
+    mutating func add(failureOf finding: Finding) {
         add("cause", finding.cause.name)
         add("fault", finding.fault.rawValue)
         add("scope", finding.scope.rawValue)
@@ -72,6 +78,10 @@ extension OrderedObject {
                 affected.add("value", finding.affected.value)
             }
         }
+    }
+
+    /// Adds what follows for the address and for the message.
+    mutating func add(adviceOf finding: Finding) {
         add("bounce", finding.bounce.rawValue)
         add("actions", eachOf: finding.actions, \.name)
         if let wait = finding.retryAfter { add("retry_after", "PT\(wait.components.seconds)S") }

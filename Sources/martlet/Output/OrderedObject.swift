@@ -97,10 +97,16 @@ struct OrderedObject {
 
     /// Writes a key; none of ours has anything to escape.
     private mutating func begin(_ key: StaticString) {
-        separate()
-        octets.append(UInt8(ascii: "\""))
-        octets.append(key)
-        octets.append("\":")
+        let isFirst = octets.last == UInt8(ascii: "{")
+        // Four signs around it, all written at once: a mail has some thirty keys.
+        octets.append(addingCapacity: key.utf8CodeUnitCount + 4) { output in
+            if !isFirst { output.append(UInt8(ascii: ",")) }
+            output.append(UInt8(ascii: "\""))
+            // A StaticString's octets live as long as the program, and as many are there.
+            for index in 0..<key.utf8CodeUnitCount { unsafe output.append(key.utf8Start[index]) }
+            output.append(UInt8(ascii: "\""))
+            output.append(UInt8(ascii: ":"))
+        }
     }
 
     private mutating func appendObject(_ body: (inout OrderedObject) -> Void) {
@@ -133,17 +139,13 @@ struct OrderedObject {
     private mutating func appendEscaped(_ text: String) {
         let utf8 = text.utf8Span.span
         var start = 0
-        for offset in utf8.indices where Self.needsEscape(utf8[offset]) {
-            octets.append(utf8, ByteRange(start, offset))
-            appendEscaped(utf8[offset])
-            start = offset + 1
+        while true {
+            let end = ByteScan.escape(utf8, from: start)
+            octets.append(utf8, ByteRange(start, end))
+            guard end < utf8.count else { return }
+            appendEscaped(utf8[end])
+            start = end + 1
         }
-        octets.append(utf8, ByteRange(start, utf8.count))
-    }
-
-    @inline(__always)
-    private static func needsEscape(_ octet: UInt8) -> Bool {
-        octet < 0x20 || octet == 0x7F || octet == UInt8(ascii: "\"") || octet == UInt8(ascii: "\\")
     }
 
     private mutating func appendEscaped(_ octet: UInt8) {

@@ -48,4 +48,22 @@ struct PhraseMatcherTests {
         #expect(Self.marks("late mail") == [.delay, .delay])
         #expect(Self.marks("late  mailing") == [.delay])
     }
+
+    @Test(arguments: [
+        "mta", "ndr x", "a b c d", "to be or", "not to be", "in reply to", "in reply to x", "one two three four",
+        "mail",
+        "delivery to the following", "delivery to the following recipients", "delivery failed", "x-y z", "übermittelt",
+    ])
+    func `a phrase of any length is found wherever it is wrapped, and at the end`(_ phrase: StaticString) {
+        let matcher = PhraseMatcher([(.failure, [phrase])])
+        for gap in [" ", "\n", "  ", " \n\t ", "\n\n"] {
+            for (before, behind) in [("", ""), ("so ", "\n"), ("é ", "."), ("delivery ", " of it"), ("\n", " \n")] {
+                let written = "\(phrase)".replacing(" ", with: gap).uppercased().replacing("Ü", with: "ü")
+                let bytes = Array((before + written + behind).utf8)
+                let hits = matcher.hits(in: bytes.span, ByteRange(0, bytes.count))
+                #expect(hits.map(\.start) == [Int32(before.utf8.count)], "\(phrase) with \(gap.debugDescription)")
+                #expect(hits.map(\.end) == [Int32(before.utf8.count + written.utf8.count)])
+            }
+        }
+    }
 }

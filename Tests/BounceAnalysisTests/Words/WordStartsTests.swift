@@ -30,6 +30,18 @@ struct WordStartsTests {
         }
     }
 
+    @Test(arguments: 50..<150)
+    func `words begin alike on both sides of a block`(_ length: Int) {
+        let text = Array("Grüße an bob@example.net, 550 5.1.1 (配信できません) a b cc d3 ".utf8)
+        let bytes = (0..<length).map { text[$0 % text.count] }
+        for first in [0, 1, 7, 30] { #expect(Self.starts(bytes, from: first) == Self.plain(bytes, from: first)) }
+        // What stands behind the range is not looked at.
+        var words = WordStarts(ByteRange(3, 40))
+        var found: [Int] = []
+        while let offset = words.next(bytes.span) { found.append(offset) }
+        #expect(found == Self.plain(Array(bytes[..<40]), from: 3))
+    }
+
     @Test
     func `every pair of octets is read alike at every place`() {
         for first in UInt8.min...UInt8.max {

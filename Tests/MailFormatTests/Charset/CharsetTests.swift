@@ -12,7 +12,7 @@ struct CharsetTests {
 
     private static func text(_ bytes: [UInt8], _ name: String) throws -> String {
         var utf8: [UInt8] = []
-        try charset(name).append(bytes, to: &utf8)
+        try charset(name).append(bytes.span, to: &utf8)
         return String(decoding: utf8, as: UTF8.self)
     }
 
@@ -65,7 +65,7 @@ struct CharsetTests {
                 let scalar = expected.first, Self.isUndisputed(scalar, octets, ours)
             else { continue }
             var utf8: [UInt8] = []
-            charset.append(octets, to: &utf8)
+            charset.append(octets.span, to: &utf8)
             compared += 1
             let read = String(decoding: utf8, as: UTF8.self).unicodeScalars
             if read.elementsEqual(expected) == false { differences.append("\(octets): \(read) for \(expected)") }
@@ -116,7 +116,8 @@ struct CharsetTests {
         guard charset.keepsASCII else { return }
         for first in UInt8(0x80)...0xFF {
             var utf8: [UInt8] = []
-            charset.append([first, UInt8(ascii: "\""), UInt8(ascii: "\n"), first], to: &utf8)
+            let octets = [first, UInt8(ascii: "\""), UInt8(ascii: "\n"), first]
+            charset.append(octets.span, to: &utf8)
             #expect(utf8.contains(UInt8(ascii: "\"")) && utf8.contains(UInt8(ascii: "\n")))
         }
     }

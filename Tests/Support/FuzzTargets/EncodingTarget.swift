@@ -36,7 +36,7 @@ private func fuzzCharset(_ bytes: [UInt8]) {
     guard let first = bytes.first else { return }
     let charset = Charset.all[Int(first) % Charset.all.count]
     var text: [UInt8] = []
-    charset.append(Array(bytes.dropFirst()), to: &text)
+    charset.append(bytes.span.extracting(1...), to: &text)
     mustHold(text.count <= 3 * bytes.count, "a charset's text is bounded by its bytes")
     mustHold(String(validating: text, as: UTF8.self) != nil, "a charset's text is UTF-8")
 }
