@@ -49,7 +49,9 @@ struct MailKind {
         if subject.contains(.failure) || subject.contains(.delay) || subject.contains(.success) { points += 2 }
         if namesFailed { points += 3 }
         // What a list sends to its members, and what somebody answers, may well speak of failures.
-        if !isFromSystem, !isFromNobody, !namesFailed {
+        if header.isListNotice {
+            points += 2
+        } else if !isFromSystem, !isFromNobody, !namesFailed {
             points -= (header.isBulk ? 3 : 0) + (header.isFromList ? 1 : 0) + (header.answers ? 2 : 0)
         }
     }

@@ -132,6 +132,12 @@ struct MailReading {
         let total = kind.total(reader.notice, reader.text, hasReturned: hasReturned) + (hasReport ? 2 : 0)
         guard total >= MailKind.enough else { return nil }
         let marks = reader.notice.marks
+        // A person's program speaks of what cannot be delivered, and quotes nothing of any delivery.
+        if header.isAutomatic, !kind.isFromSystem, !kind.subject.contains(.failure), !hasReport, !hasReturned,
+            reader.text.replies.isEmpty
+        {
+            return nil
+        }
         if kind.subject.contains(.delay) { return .delayed }
         if kind.subject.contains(.success), !marks.contains(.failure) { return .delivered }
         if kind.subject.contains(.absence), !kind.isFromSystem, !kind.subject.contains(.failure) { return nil }
@@ -211,7 +217,8 @@ struct MailReading {
         }
         if header.isFromList || header.isBulk { return false }
         // RFC 3834 §3.3: an answer that nobody wrote has a null reverse-path; a person's mail never has.
-        return kind.isFromNobody || (notice.marks.contains(.challenge) && header.answers)
+        return kind.isFromNobody
+            || (notice.marks.contains(.challenge) && (header.answers || notice.original != nil))
     }
 
     private func answer(_ bytes: Span<UInt8>, _ original: OriginalMessage) -> MailAnalysis {

@@ -6,11 +6,20 @@ import StatusCodes
 struct NoticeReader {
     let notice: Notice
     let text: TextReport
+    /// Each line that names a recipient says why, before the address.
+    private let isFramed: Bool
 
     init(_ notice: Notice, strangers: FoldedAddresses) {
         self.notice = notice
         text = TextReport(notice, strangers: strangers)
+        let recipients = text.recipients
+        isFramed =
+            (2...Self.mostFramed).contains(recipients.count)
+            && recipients.allSatisfy { Self.hasWords(notice, Self.frame(of: $0, notice).before) }
     }
+
+    /// How many recipients are looked at for words before their addresses: programs that write such lists have few.
+    private static let mostFramed = 64
 
     /// How much of a notice is taken for its reason where no reply is quoted.
     ///
@@ -84,6 +93,12 @@ struct NoticeReader {
         var quoted = recipient?.reply
         // With one recipient every reply is about it: digits anywhere say more than a status beside its address.
         if quoted?.code == nil, text.recipients.count <= 1 { quoted = strongest ?? quoted }
+        // What a notice quotes is a refusal, of another recipient where this one has the message.
+        if verdict.action != .failed, verdict.action != .delayed { quoted = nil }
+        if let recipient, recipient.sharesReply, let quoted {
+            if !verdict.saysWhy { share(&verdict, recipient, quoted) }
+            return
+        }
         if let quoted {
             let printed = ReplyText.printed(notice.text.span, quoted)
             if verdict.reply?.code == nil, printed.code != nil || verdict.reply?.status == nil {
@@ -99,6 +114,19 @@ struct NoticeReader {
             if verdict.frames.isEmpty, let recipient { verdict.frames = [frame(of: recipient), announced] }
             if verdict.condition == nil { verdict.condition = condition(in: range, verdict.action) }
         }
+    }
+
+    /// Adds a reply that stands for all recipients, and what the notice says of this one.
+    private func share(_ verdict: inout Verdict, _ recipient: TextRecipient, _ quoted: FoundReply) {
+        verdict.shared = Verdict.Shared(
+            reply: ReplyText.printed(notice.text.span, quoted),
+            hint: quoted.hint,
+            stage: quoted.stage,
+            remoteMTA: HostName.before(notice, quoted.start)
+        )
+        guard let own = ownWords(of: recipient) else { return }
+        verdict.sentence = ReplyText.sentence(notice.text.span, own)
+        verdict.condition = condition(in: own, verdict.action)
     }
 
     /// The surest reply of the whole notice; of equals the first.
@@ -119,16 +147,44 @@ struct NoticeReader {
 
     /// Where the reason of a recipient stands: behind its address, behind all addresses, or before them.
     private func reason(of recipient: TextRecipient?) -> Range<Int> {
+        if let recipient {
+            if isFramed { return Self.frame(of: recipient, notice).before }
+            if let own = ownWords(of: recipient) { return own }
+        }
+        let last = text.recipients.last.map { Int($0.address.end) } ?? 0
+        let behind = last..<ruler(from: last, to: min(notice.end, last + Self.longestReason))
+        return last > 0 && hasWords(behind) ? behind : before
+    }
+
+    /// What the notice says of one recipient alone, behind its address.
+    private func ownWords(of recipient: TextRecipient) -> Range<Int>? {
         // What follows the place that makes it a recipient comes before what follows other mentions.
-        let blocks = recipient?.blocks ?? []
-        let place = blocks.firstIndex { $0.lowerBound == Int(recipient?.address.start ?? 0) } ?? 0
+        let blocks = recipient.blocks
+        let place = blocks.firstIndex { $0.lowerBound == Int(recipient.address.start) } ?? 0
         for block in blocks[place...] + blocks[..<place] {
             let own = paragraph(behind: block, address: recipient)
             if hasWords(own) { return own }
         }
-        let last = text.recipients.last.map { Int($0.address.end) } ?? 0
-        let behind = last..<min(notice.end, last + Self.longestReason)
-        if last > 0, hasWords(behind) { return behind }
+        return nil
+    }
+
+    /// Where a line that only rules off what follows begins; the limit when there is none.
+    private func ruler(from start: Int, to limit: Int) -> Int {
+        let text = notice.text.span
+        var line = ByteScan.lineFeed(text, from: start) + 1
+        while line < limit {
+            let end = min(ByteScan.lineFeed(text, from: line), limit)
+            if end - line >= Self.shortestRuler, QuotedHeader.isRuler(text, ByteRange(line, end)) { return line }
+            line = end + 1
+        }
+        return limit
+    }
+
+    /// Shorter rows of a sign are ornaments.
+    private static let shortestRuler = 10
+
+    /// What stands before all recipients.
+    private var before: Range<Int> {
         var end = text.recipients.first.map { Int($0.address.start) } ?? notice.end
         // The bracket that opens an address is none of the words before it.
         while end > 0, notice.text[end - 1] == UInt8(ascii: "<") || notice.text[end - 1] <= ASCII.space { end -= 1 }
@@ -137,15 +193,20 @@ struct NoticeReader {
 
     /// The line that names a recipient, where it says more than the address: `The mailbox is full: <bob@example.net>`.
     private func frame(of recipient: TextRecipient) -> String {
+        let (before, line) = Self.frame(of: recipient, notice)
+        return hasWords(before) ? ReplyText.sentence(notice.text.span, line) : ""
+    }
+
+    /// The line that names a recipient, and its part before the address.
+    private static func frame(of recipient: TextRecipient, _ notice: Notice) -> (before: Range<Int>, line: Range<Int>) {
         let address = recipient.address.offsets
-        let floor = max(0, address.lowerBound - Self.longestFrame)
+        let floor = max(0, address.lowerBound - longestFrame)
         var start = address.lowerBound
         while start > floor, notice.text[start - 1] != ASCII.lineFeed { start -= 1 }
-        guard hasWords(start..<address.lowerBound) else { return "" }
-        let limit = min(notice.text.count, address.upperBound + Self.longestFrame)
+        let limit = min(notice.text.count, address.upperBound + longestFrame)
         var end = address.upperBound
         while end < limit, notice.text[end] != ASCII.lineFeed { end += 1 }
-        return ReplyText.sentence(notice.text.span, start..<end)
+        return (start..<address.lowerBound, start..<end)
     }
 
     /// What follows the first words that announce a reason, up to an empty line: for the only recipient of a notice.
@@ -173,7 +234,7 @@ struct NoticeReader {
         var start = min(block.lowerBound + length, block.upperBound)
         // The bracket, the colon and the dots that close an address are none of its reason.
         while start < block.upperBound, Self.isClosing(text[start]) { start += 1 }
-        let limit = min(block.upperBound, start + Self.longestReason)
+        let limit = min(lineStart(before: block.upperBound, from: start), start + Self.longestReason)
         var offset = start
         while offset < limit {
             if text[offset] == ASCII.lineFeed, offset + 1 < limit, text[offset + 1] == ASCII.lineFeed { break }
@@ -182,13 +243,23 @@ struct NoticeReader {
         return start..<max(start, offset)
     }
 
+    /// Where the line begins on which another recipient's block does: words before its address are not this one's.
+    private func lineStart(before end: Int, from start: Int) -> Int {
+        guard end < notice.end else { return end }
+        var line = end
+        while line > start, notice.text[line - 1] != ASCII.lineFeed { line -= 1 }
+        return line > start ? line : end
+    }
+
     private static func isClosing(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: ">") || byte == UInt8(ascii: ":") || byte == UInt8(ascii: ".")
             || byte == UInt8(ascii: "\"")
             || byte == UInt8(ascii: "'") || byte == UInt8(ascii: "]") || byte == UInt8(ascii: ";")
     }
 
-    private func hasWords(_ range: Range<Int>) -> Bool {
+    private func hasWords(_ range: Range<Int>) -> Bool { Self.hasWords(notice, range) }
+
+    private static func hasWords(_ notice: Notice, _ range: Range<Int>) -> Bool {
         var letters = 0
         for offset in range where ASCII.isLetter(notice.text[offset]) || notice.text[offset] >= 0x80 {
             letters += 1

@@ -239,7 +239,8 @@ enum ReplyScan {
         let previous = text[before - 1]
         // The type of a diagnostic (RFC 3464 §2.1.2), in the words of a notice.
         if text.matches("smtp;", at: before - 5) { return strength + 4 }
-        if isBehindAddress(text, before, line) { return strength + 2 }
+        let isInBrackets = text[offset - 1] == UInt8(ascii: "(") || text[offset - 1] == UInt8(ascii: "[")
+        if isBehindAddress(text, before, line, atOnce: isInBrackets) { return strength + 2 }
         if previous == UInt8(ascii: ":") || previous == UInt8(ascii: "]") { return strength + 2 }
         if text.matches("code", at: before - 4) || text.matches("error", at: before - 5) { return strength + 2 }
         return text[offset - 1] == UInt8(ascii: "'") || text[offset - 1] == UInt8(ascii: "[") ? strength + 2 : strength
@@ -254,12 +255,18 @@ enum ReplyScan {
     /// How far before a reply the at sign of its address may be: a domain has 255 octets at most (RFC 5321 §4.5.3.1.2).
     private static let farthestAddress = 272
 
-    /// Whether an address ends before an offset, with no word between: `bob@example.net - 550 No such user`.
-    private static func isBehindAddress(_ text: Span<UInt8>, _ end: Int, _ line: Notice.Line) -> Bool {
+    /// Whether an address ends before an offset, with no word between: `bob@example.net - 550 No such user`, also
+    /// with nothing at all: `bob@example.net (550 No such user)`.
+    private static func isBehindAddress(
+        _ text: Span<UInt8>,
+        _ end: Int,
+        _ line: Notice.Line,
+        atOnce: Bool
+    ) -> Bool {
         let floor = max(Int(line.start), end - farthestAddress)
         var offset = end
         while offset > floor, !ASCII.isLetterOrDigit(text[offset - 1]), text[offset - 1] < 0x80 { offset -= 1 }
-        guard offset < end else { return false }
+        guard offset < end || atOnce else { return false }
         while offset > floor, text[offset - 1] > ASCII.space {
             offset -= 1
             if text[offset] == UInt8(ascii: "@") { return true }

@@ -11,6 +11,8 @@ struct TextRecipient {
     var blocks: [Range<Int>] = []
     /// The reply that is about it.
     var reply: FoundReply?
+    /// Whether that is one which stands for all, elsewhere in the notice.
+    var sharesReply = false
 }
 
 /// Reads the text of a notice: who failed, and what was said to that.
@@ -53,7 +55,7 @@ struct TextReport {
             take(addresses[sentence], text, &known)
             role = .named
             takeAgain(text, &known)
-            return takeAliases()
+            return takeAliases(notice)
         }
         for place in Self.places {
             for address in addresses where address.role == place.role && (place.takesAsides || !address.isAside) {
@@ -70,7 +72,7 @@ struct TextReport {
         }
         if role == .mentioned, recipients.count > 1 { recipients.removeAll() }
         if recipients.isEmpty { takeOriginals(notice, &known) }
-        takeAliases()
+        takeAliases(notice)
     }
 
     /// Where recipients stand, the surest first, and who is taken for one there.
@@ -136,22 +138,53 @@ struct TextReport {
         return known[Self.folded(text, address.range)]
     }
 
-    /// An alias belongs to the recipient before it; where none is, it is all that is known of one.
-    private mutating func takeAliases() {
+    /// An alias belongs to the recipient before it; where none is, or a line between them begins something else, it is
+    /// all that is known of one.
+    private mutating func takeAliases(_ notice: Notice) {
         var before = -1
+        var line = 0
         for address in addresses where address.role == .alias {
             while before + 1 < recipients.count, recipients[before + 1].address.start < address.range.start {
                 before += 1
+                while line + 1 < notice.lines.count, notice.lines[line].end < Int32(recipients[before].address.start) {
+                    line += 1
+                }
             }
-            if before >= 0 {
+            if before >= 0, Self.isDetail(address.line, of: line, notice) {
                 if recipients[before].alias == nil { recipients[before].alias = address.range }
-            } else if recipients.isEmpty {
+            } else if recipients.isEmpty || (before >= 0 && isNew(address, notice.text.span)) {
                 let start = Int(address.range.start)
-                recipients.append(TextRecipient(address: address.range, blocks: [start..<start]))
-                role = .named
+                before += 1
+                recipients.insert(TextRecipient(address: address.range, blocks: [start..<start]), at: before)
+                line = address.line
+                if role == .mentioned { role = .named }
             }
         }
     }
+
+    /// Whether an alias is nobody that is known already; of many recipients nothing more is asked.
+    private func isNew(_ alias: FoundAddress, _ text: Span<UInt8>) -> Bool {
+        guard recipients.count < Self.mostWithAliases else { return false }
+        return recipients.allSatisfy { recipient in
+            ![recipient.address, recipient.alias ?? recipient.address].contains {
+                FoldedAddresses.isSame(text, $0, text, alias.range)
+            }
+        }
+    }
+
+    /// Programs that deliver on a machine of their own, and print such lists, have few recipients.
+    private static let mostWithAliases = 64
+
+    /// Whether a line belongs to one above that names a recipient: every line between stands deeper, as details do.
+    private static func isDetail(_ line: Int, of recipient: Int, _ notice: Notice) -> Bool {
+        guard line > recipient + 1 else { return true }
+        guard line - recipient <= mostDetails else { return false }
+        let indent = notice.lines[recipient].indent
+        return notice.lines[recipient + 1..<line].allSatisfy { $0.isBlank || $0.indent > indent || indent == 0 }
+    }
+
+    /// How many lines of details stand between a recipient and its alias at most.
+    private static let mostDetails = 24
 
     static func folded(_ text: Span<UInt8>, _ range: ByteRange) -> [UInt8] {
         var key: [UInt8] = []
@@ -202,7 +235,7 @@ struct TextReport {
             if isSmall, let verdict = transcript.verdicts.first(where: { $0.address == key }) {
                 recipients[index].reply = verdict.reply
             } else if recipients[index].reply == nil {
-                recipients[index].reply = shared
+                (recipients[index].reply, recipients[index].sharesReply) = (shared, recipients.count > 1)
             }
         }
     }

@@ -23,12 +23,23 @@ struct Verdict {
     var stage: Stage?
     /// What the reporter says of itself: time ran out, no connection, a program failed.
     var condition: Condition?
+    /// A reply that the notice has for all recipients; what it says of this one alone comes first.
+    var shared: Shared?
+
+    /// A reply that stands for all recipients of a notice.
+    struct Shared {
+        var reply: PrintedReply
+        var hint: EnhancedStatusCode?
+        var stage: Stage?
+        var remoteMTA: String?
+    }
 
     /// Whether it tells more than that something happened.
     var saysWhy: Bool { reply != nil || hint != nil || !sentence.isEmpty || condition != nil }
 
     /// The result: evidence for the decision table, and what that concludes.
     func result(_ context: Context) -> RecipientResult {
+        if let shared, agrees(shared), !explainsItself(context) { return joined(shared).result(context) }
         var result = RecipientResult()
         result.recipient = recipient
         result.originalRecipient = originalRecipient == recipient ? nil : originalRecipient
@@ -62,6 +73,30 @@ struct Verdict {
         result.evidence = printed
         result.finding = finding
         return result
+    }
+
+    /// Whether a reply that stands for all may be this recipient's: its own status says nothing else.
+    private func agrees(_ shared: Shared) -> Bool {
+        guard let own = reportedStatus, own.status != EnumeratedStatus(0, 0), let other = shared.reply.status else {
+            return true
+        }
+        return own == other
+    }
+
+    /// Whether the words about this recipient give a cause.
+    private func explainsItself(_ context: Context) -> Bool {
+        condition != nil || (!sentence.isEmpty && context.rules.decide(evidence(context)).cause != .unexplained)
+    }
+
+    /// The verdict with a reply that stands for all.
+    private func joined(_ shared: Shared) -> Self {
+        var joined = self
+        joined.shared = nil
+        joined.reply = shared.reply
+        joined.hint = shared.hint
+        joined.stage = stage ?? shared.stage
+        joined.remoteMTA = remoteMTA ?? shared.remoteMTA
+        return joined
     }
 
     /// What the frames tell, the first that gives a cause; nil when none does.

@@ -14,7 +14,8 @@ extension NoticePhrases {
                 "non remis",
                 "non distribué", "non délivré", "échec de la remise", "échec de remise", "échec de la distribution",
                 "n'est pas parvenu", "n'ont pas pu être contactés", "échec de la livraison", "impossible de remettre",
-                "n'a pas pu être envoyé",
+                "n'a pas pu être envoyé", "a été rejeté", "a été refusé", "n'a pas été diffusé",
+                "n'a pas été distribué",
                 // Spanish
                 "no pudo ser entregado", "no se pudo entregar", "no se ha podido entregar", "no se puede entregar",
                 "error en la entrega", "error de entrega", "no entregado", "imposible entregar",
@@ -27,7 +28,8 @@ extension NoticePhrases {
                 // Italian
                 "possibile recapitare", "impossibile recapitare", "mancato recapito", "non recapitato",
                 "può essere consegnato", "essere recapitato", "consegna non riuscita", "mancata consegna",
-                "recapito non riuscito", "non è stato recapitato", "non ha raggiunto", "non è stato consegnato",
+                "recapito non riuscito", "è stato rifiutato dal sistema", "non è stato recapitato", "non ha raggiunto",
+                "non è stato consegnato",
                 // Dutch
                 "niet worden bezorgd", "niet worden afgeleverd", "niet bezorgd", "onbestelbaar", "niet afgeleverd",
                 "bezorging mislukt", "aflevering mislukt", "geadresseerden niet bereikt", "niet afgeleverd worden",

@@ -102,6 +102,9 @@ enum NoticePhrases {
                 "not on my approved senders", "approved sender list", "challenge response", "challenge/response",
                 "action required) to deliver", "prove that you are", "are a human", "is a real person",
                 "whitelist request", "please click the link below to", "one-time confirmation",
+                "requires that you verify",
+                "complete this verification", "requires verification verify", "are a real person", "you are human",
+                "are a real live human being", "verify your address", "verify your email address", "not a spam source",
             ]
         ),
     ]
@@ -113,7 +116,9 @@ enum NoticePhrases {
                 "addressed to:", "message to:", "mail to:", "unknown host:", "attempts:", "sent to:",
                 "not delivered to:",
                 "recipient:", "recipients:", "recipient", "recipient(s):", "recipient address:", "error-for:",
-                "unknown user:", "undeliverable to", "undeliverable address:", "delivered to", "delivered to:",
+                "unknown user:", "destinato all'utente", "pour la liste", "an die liste", "a la lista", "para a lista",
+                "alla lista", "undeliverable to", "undeliverable address:", "delivered to",
+                "delivered to:",
                 "deliver to", "deliver to:", "delivery to", "delivery failed:", "intended recipient:", "rcpt to:",
                 "rcpt to", "delivering your mail to", "delivering mail to", "delivering your message to",
                 "delivering to", "delivering message to", "your message to", "your mail to", "mail to", "message to",

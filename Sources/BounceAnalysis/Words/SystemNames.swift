@@ -17,6 +17,7 @@ enum SystemNames {
                 "internet mail", "maildaemon", "mail_daemon", "mail daemon", "returned mail", "poostmaster",
                 "mail server", "mailserver", "mail-delivery", "delivery service", "non delivery", "ndr",
                 "groupwise", "lsmtp", "pmdf", "mta", "smtp server", "mail gateway", "delivery-subsystem",
+                "posta-certificata", "sympa",
             ]
         )
     ])
