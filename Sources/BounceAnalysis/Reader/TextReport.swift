@@ -59,7 +59,10 @@ struct TextReport {
         }
         for place in Self.places {
             for address in addresses where address.role == place.role && (place.takesAsides || !address.isAside) {
-                guard place.takesStrangers || !strangers.contains(text, address.range),
+                guard
+                    place.takesStrangers
+                        ? !Self.isListOffice(text, address.range)
+                        : !strangers.contains(text, address.range),
                     !Self.isMailSystem(text, address.range)
                 else { continue }
                 take(address, text, &known)
@@ -191,6 +194,13 @@ struct TextReport {
         key.reserveCapacity(range.count)
         for offset in range.offsets { key.append(ASCII.lowered(text[offset])) }
         return key
+    }
+
+    /// Addresses at which a mailing list is asked, and from which it answers.
+    private static func isListOffice(_ text: Span<UInt8>, _ address: ByteRange) -> Bool {
+        let sign = ByteScan.first(text, UInt8(ascii: "@"), from: Int(address.start), to: Int(address.end))
+        return text.matches("-owner@", at: sign - 6) || text.matches("-request@", at: sign - 8)
+            || text.matches("-bounces@", at: sign - 8)
     }
 
     /// Addresses that reports come from, and never fail.
