@@ -5,7 +5,7 @@ struct TextFeatures: OptionSet, Hashable, Sendable {
     init(rawValue: UInt128) { self.rawValue = rawValue }
 
     /// How many features the built-in phrases may have; the bits behind are for the phrases of an operator's rules.
-    static let builtInLimit = 80
+    static let builtInLimit = 96
     /// How many features there may be.
     static let limit = 128
 
