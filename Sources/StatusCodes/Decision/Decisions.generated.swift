@@ -4,10 +4,10 @@
 
 extension DecisionTable {
     /// Changes whenever a row, a cause or a phrase changes.
-    public static let version = "1.021a9f21"
+    public static let version = "1.998035d0"
 
     static let matches: [Match] = [
-        matches0, matches1, matches2, matches3, matches4, matches5, matches6, matches7, matches8, matches9, matches10, matches11, matches12, matches13, matches14, matches15, matches16, matches17, matches18, matches19, matches20, matches21, matches22,
+        matches0, matches1, matches2, matches3, matches4, matches5, matches6, matches7, matches8, matches9, matches10, matches11, matches12, matches13, matches14, matches15, matches16, matches17, matches18, matches19, matches20, matches21, matches22, matches23, matches24, matches25,
     ].flatMap { $0 }
 
     private static let matches0: [Match] = [
@@ -30,14 +30,17 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 6), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 536870912), also: TextFeatures(rawValue: 0), pattern: .subject(7)),
         Match(providers: ProviderSet(rawValue: 8), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 570425344), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 16), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 536870912), also: TextFeatures(rawValue: 0), pattern: .vague),
-        Match(providers: ProviderSet(rawValue: 32), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 268435456), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 402653216), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 137438953472), also: TextFeatures(rawValue: 0), pattern: .vague),
     ]
 
     private static let matches1: [Match] = [
+        Match(providers: ProviderSet(rawValue: 402653216), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 34359738368), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 402653216), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 68719476736), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 32), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 268435456), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 32), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 64), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 64), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 128), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 295147905179352825856), also: TextFeatures(rawValue: 0), pattern: .vague),
-        Match(providers: ProviderSet(rawValue: 256), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 9126805504), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 256), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8589934592), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 2048), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 4096), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 33554432), circumstances: Circumstances(rawValue: 256), features: TextFeatures(rawValue: 73786976294838206465), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 4096), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33557248), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), also: TextFeatures(rawValue: 0), pattern: .vague),
@@ -51,15 +54,16 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 1048576), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 0))),
         Match(providers: ProviderSet(rawValue: 2097152), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8589934592), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 0))),
         Match(providers: ProviderSet(rawValue: 4194304), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4831838208), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
-        Match(providers: ProviderSet(rawValue: 16777216), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 268435456), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 7))),
-        Match(providers: ProviderSet(rawValue: 67108864), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), also: TextFeatures(rawValue: 0), pattern: .vague),
-        Match(providers: ProviderSet(rawValue: 134217728), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2361183241434822606848), also: TextFeatures(rawValue: 0), pattern: .vague),
     ]
 
     private static let matches2: [Match] = [
+        Match(providers: ProviderSet(rawValue: 16777216), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 268435456), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 7))),
+        Match(providers: ProviderSet(rawValue: 67108864), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 134217728), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2361183241434822606848), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 134217728), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 32768), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 268435456), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 147573952589676412928), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 536870912), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 33554432), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 536870912), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 33554560), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 19342813113834066795298816), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 1073741824), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 41943040), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 2147483648), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 33556608), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 4294967296), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 140737488355328), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 0))),
@@ -73,26 +77,32 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 549755813888), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 17592186044416), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 5))),
         Match(providers: ProviderSet(rawValue: 2199023255552), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4194304), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 2))),
         Match(providers: ProviderSet(rawValue: 2199023255552), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
+    ]
+
+    private static let matches3: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 128), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 16))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 128), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 17))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 521, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8589934592), also: TextFeatures(rawValue: 0), pattern: .any),
-    ]
-
-    private static let matches3: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1099511627776), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8589934592), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1099511627776), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2417851639229258349412352), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 144396663178395648), also: TextFeatures(rawValue: 0), pattern: .vague),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 536870912), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 604462909807315124224000), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .bare),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 7), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .subject(2)),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 4), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .subject(7)),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 32899572, stages: StageSet(rawValue: 4), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .bare),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 4), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1099511627776), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 4), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 58720256), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 4), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2097152), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 4), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1048576), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 4), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .vague),
+    ]
+
+    private static let matches4: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 4), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 58720256), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 4), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2199023257600), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 4), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .bare),
@@ -100,9 +110,6 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 530, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1048576), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 530, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 48), replies: 0, stages: StageSet(rawValue: 224), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 393216), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 1))),
-    ]
-
-    private static let matches4: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 8))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 151435831015899568, stages: StageSet(rawValue: 32), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 32), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
@@ -112,8 +119,13 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 48), replies: 0, stages: StageSet(rawValue: 8), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 35258891, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 10))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 11))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33558503), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 604462909807314587353088), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4294967296), also: TextFeatures(rawValue: 1208925819614629174706176), pattern: .exact(EnumeratedStatus(unchecked: 5, 3))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 2), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 3))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 552, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 3))),
+    ]
+
+    private static let matches5: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 3))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 8), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 3))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 3))),
@@ -123,22 +135,28 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16384), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 7))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 7))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 7))),
-    ]
-
-    private static let matches5: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1099511627776), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 8))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 8))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 27))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 64), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 0))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 550, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 64), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .none),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33556864), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 72057594037927936), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 1), EnumeratedStatus(unchecked: 2, 1))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 9671406556917033397649408), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 1), EnumeratedStatus(unchecked: 1, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 6979321856), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 41943040), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 70368744177664), also: TextFeatures(rawValue: 73786976294838206464), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
+    ]
+
+    private static let matches6: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 41943040), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 70368744177664), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 64), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 35184372088832), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 32), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 17179869184), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4194304), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 1), EnumeratedStatus(unchecked: 1, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8192), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 1), EnumeratedStatus(unchecked: 1, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1610612736), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 67108864), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
@@ -146,34 +164,83 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 281474976710656), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 33554432), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206464), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
-    ]
-
-    private static let matches6: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206464), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2048), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 2176), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73931091482914062341), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 10))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 131072), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4194304), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2251799813685248), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
+    ]
+
+    private static let matches7: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2048), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2048), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33556928), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 131072), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 1), EnumeratedStatus(unchecked: 1, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1099511627776), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 1), EnumeratedStatus(unchecked: 1, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 137438953472), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 1), EnumeratedStatus(unchecked: 1, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 34359738368), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 1), EnumeratedStatus(unchecked: 1, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 68719476736), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 1), EnumeratedStatus(unchecked: 1, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 33554432), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 1), EnumeratedStatus(unchecked: 1, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 134217728), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 1), EnumeratedStatus(unchecked: 1, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 67108864), also: TextFeatures(rawValue: 144115188075855872), pattern: .either(EnumeratedStatus(unchecked: 1, 1), EnumeratedStatus(unchecked: 1, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 2816), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 67108864), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 1), EnumeratedStatus(unchecked: 1, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 524288), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 1), EnumeratedStatus(unchecked: 1, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16777216), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 1), EnumeratedStatus(unchecked: 1, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 64), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 64), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 32), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 268435456), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 32), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 2))),
+    ]
+
+    private static let matches8: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4194304), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 2, 1), EnumeratedStatus(unchecked: 2, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 35184372088832), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4294967296), also: TextFeatures(rawValue: 1208925819614629174706176), pattern: .exact(EnumeratedStatus(unchecked: 2, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4294967296), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1073741824), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 17179869184), also: TextFeatures(rawValue: 309485009821345068724781056), pattern: .exact(EnumeratedStatus(unchecked: 2, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 64), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 33554560), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 67108864), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4096), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 17592186044416), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 5))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 35184372088832), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 1))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 38685626227668133590597664), also: TextFeatures(rawValue: 37778931862957161709568), pattern: .exact(EnumeratedStatus(unchecked: 3, 1))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 17179869184), also: TextFeatures(rawValue: 309485009821345068724781056), pattern: .exact(EnumeratedStatus(unchecked: 3, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 536870912), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1073741824), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8589934592), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 17179869184), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 4))),
+    ]
+
+    private static let matches9: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 32), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 4))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 35184372088832), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 4))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 1))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 67108864), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 1))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 2944), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 268435456), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 1))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 17592186044416), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 6))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 536870912), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 6))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 11258999068428288), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 3))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2251799813685248), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4503599627370496), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 35184372088832), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 5))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 5, 1), EnumeratedStatus(unchecked: 5, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 41943040), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 5, 1), EnumeratedStatus(unchecked: 5, 4))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1099511627776), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 5, 1), EnumeratedStatus(unchecked: 5, 4))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 67108864), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 5, 1), EnumeratedStatus(unchecked: 5, 4))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 131072), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 5, 1), EnumeratedStatus(unchecked: 5, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 64), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 5, 1), EnumeratedStatus(unchecked: 5, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 48), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2199023255552), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 5, 2), EnumeratedStatus(unchecked: 5, 4))),
-    ]
-
-    private static let matches7: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 40960), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 5, 2), EnumeratedStatus(unchecked: 5, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 33554560), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1032), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 2))),
+    ]
+
+    private static let matches10: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 134217728), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 134217728), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 7, 5), EnumeratedStatus(unchecked: 7, 7))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 67108864), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 7, 5), EnumeratedStatus(unchecked: 7, 7))),
@@ -191,14 +258,15 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 13))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 9444732965739290427392), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4194304), also: TextFeatures(rawValue: 0), pattern: .vague),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554432), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 72057594037927936), also: TextFeatures(rawValue: 0), pattern: .vague),
-    ]
-
-    private static let matches8: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33556864), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 72057594037927936), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2097152), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 16), features: TextFeatures(rawValue: 1048576), also: TextFeatures(rawValue: 0), pattern: .vague),
+    ]
+
+    private static let matches11: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8589934592), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1073741824), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4294967296), also: TextFeatures(rawValue: 1208925819614629174706176), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 4), features: TextFeatures(rawValue: 4294967296), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 2), features: TextFeatures(rawValue: 4294967296), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33557312), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4294967296), also: TextFeatures(rawValue: 0), pattern: .vague),
@@ -215,9 +283,10 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16384), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16384), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4722366482869645213696), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554624), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4835703278458516698824704), also: TextFeatures(rawValue: 0), pattern: .vague),
     ]
 
-    private static let matches9: [Match] = [
+    private static let matches12: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33557376), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 65536), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2147483648), also: TextFeatures(rawValue: 0), pattern: .vague),
@@ -240,13 +309,15 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2251799813685248), also: TextFeatures(rawValue: 0), pattern: .vague),
     ]
 
-    private static let matches10: [Match] = [
+    private static let matches13: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4503599627370496), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 64), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2048), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2048), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2048), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 256), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 33554560), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 256), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554624), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 131072), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 328), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 33557248), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 3, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 2816), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 41945984), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206464), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1), also: TextFeatures(rawValue: 0), pattern: .vague),
@@ -254,16 +325,18 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554432), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206464), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 33554432), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 536870912), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 4071), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 77371252455336267181195264), also: TextFeatures(rawValue: 1208925819614629174706176), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16777216), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 41945216), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 70368744177664), also: TextFeatures(rawValue: 35184372088832), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 41945216), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 70368744177664), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 35184372088832), also: TextFeatures(rawValue: 0), pattern: .vague),
+    ]
+
+    private static let matches14: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8796093022208), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 0))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 13194139533312), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 0))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33557440), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 17179869184), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 17592186044416), also: TextFeatures(rawValue: 0), pattern: .vague),
-    ]
-
-    private static let matches11: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 2816), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 131072), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 524288), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 268435456), also: TextFeatures(rawValue: 0), pattern: .vague),
@@ -274,32 +347,38 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 33557376), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 18889465931478580854784), also: TextFeatures(rawValue: 75557863725914323419136), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 33557376), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 18889465931478580854784), also: TextFeatures(rawValue: 75557863725914323419136), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 302231454903657293676544), also: TextFeatures(rawValue: 148006298153903980544), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 38685626227668133590597632), also: TextFeatures(rawValue: 37778931862957161709568), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 288230376151711744), also: TextFeatures(rawValue: 37778931862957161709568), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 288230376151711744), also: TextFeatures(rawValue: 37778931862957161709568), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 41943168), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 18889465931478580854784), also: TextFeatures(rawValue: 37778931862957161709568), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 155939512250728998, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 18889465931478580854784), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554624), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 151115727451828646838272), also: TextFeatures(rawValue: 144115188075855872), pattern: .vague),
+    ]
+
+    private static let matches15: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 2560), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 281474976710656), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 281474976710656), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 551, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2), also: TextFeatures(rawValue: 0), pattern: .vague),
-    ]
-
-    private static let matches12: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 192), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 9007199254740992), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 140737488355328), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 562949953421312), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1125899906842624), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 33554432), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 154742504910672534362390528), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554432), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 18014398509481984), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554432), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 36028797018963968), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 147573952589676412928), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 8, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8), also: TextFeatures(rawValue: 18014398509481984), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 64), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 144115188075855872), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 144115188075855872), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 0))),
+    ]
+
+    private static let matches16: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
@@ -307,9 +386,6 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 3))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 5))),
-    ]
-
-    private static let matches13: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 6))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 9))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 10))),
@@ -323,6 +399,9 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 0))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 1))),
+    ]
+
+    private static let matches17: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 521, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 3))),
@@ -330,9 +409,6 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 5))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 6))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 0))),
-    ]
-
-    private static let matches14: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 3))),
@@ -346,6 +422,9 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 7))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 0))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 1))),
+    ]
+
+    private static let matches18: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 503, stages: StageSet(rawValue: 64), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 5, 0), EnumeratedStatus(unchecked: 5, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 2))),
@@ -353,9 +432,6 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 5))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 6))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 0))),
-    ]
-
-    private static let matches15: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 3))),
@@ -369,6 +445,9 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 421, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 0))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 0))),
+    ]
+
+    private static let matches19: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 3))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 4))),
@@ -376,9 +455,6 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 6))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 7))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 8))),
-    ]
-
-    private static let matches16: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 9))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 10))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 12))),
@@ -392,6 +468,9 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 21))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 22))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 23))),
+    ]
+
+    private static let matches20: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 24))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 25))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 26))),
@@ -399,9 +478,6 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 29))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 30))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 8))),
-    ]
-
-    private static let matches17: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 456, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 556, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .bare),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 552, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 2), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .none),
@@ -415,87 +491,11 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .subject(5)),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .subject(6)),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .subject(7)),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .other),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-    ]
-
-    private static let matches18: [Match] = [
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-    ]
-
-    private static let matches19: [Match] = [
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-    ]
-
-    private static let matches20: [Match] = [
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
     ]
 
     private static let matches21: [Match] = [
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .other),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
@@ -518,10 +518,86 @@ extension DecisionTable {
 
     private static let matches22: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+    ]
+
+    private static let matches23: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+    ]
+
+    private static let matches24: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+    ]
+
+    private static let matches25: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
     ]
 
     static let outcomes: [Outcome] = [
-        outcomes0, outcomes1, outcomes2, outcomes3, outcomes4, outcomes5, outcomes6, outcomes7, outcomes8, outcomes9, outcomes10, outcomes11, outcomes12, outcomes13, outcomes14, outcomes15, outcomes16, outcomes17, outcomes18, outcomes19, outcomes20, outcomes21, outcomes22,
+        outcomes0, outcomes1, outcomes2, outcomes3, outcomes4, outcomes5, outcomes6, outcomes7, outcomes8, outcomes9, outcomes10, outcomes11, outcomes12, outcomes13, outcomes14, outcomes15, outcomes16, outcomes17, outcomes18, outcomes19, outcomes20, outcomes21, outcomes22, outcomes23, outcomes24, outcomes25,
     ].flatMap { $0 }
 
     private static let outcomes0: [Outcome] = [
@@ -544,10 +620,13 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 72), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 75), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 23), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 91), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
     ]
 
     private static let outcomes1: [Outcome] = [
+        Outcome(cause: Cause(index: 87), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 86), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 21), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 21), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -565,15 +644,16 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 69), conclusion: .status(EnumeratedStatus(unchecked: 7, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 73), conclusion: .status(EnumeratedStatus(unchecked: 7, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 72), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 68), conclusion: .status(EnumeratedStatus(unchecked: 7, 0)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 71), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
     ]
 
     private static let outcomes2: [Outcome] = [
+        Outcome(cause: Cause(index: 68), conclusion: .status(EnumeratedStatus(unchecked: 7, 0)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 71), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 18), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 75), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 5), conclusion: .status(EnumeratedStatus(unchecked: 1, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 29), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -587,17 +667,18 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 46), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 71), conclusion: .status(EnumeratedStatus(unchecked: 7, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .status(EnumeratedStatus(unchecked: 1, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes3: [Outcome] = [
         Outcome(cause: Cause(index: 108), conclusion: .printed, condition: .futureUserQuotaPermanent, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 108), conclusion: .printed, condition: .futureSystemQuotaPermanent, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 9), conclusion: .status(EnumeratedStatus(unchecked: 3, 2)), condition: .peerNeverAccepts, scope: .host, affected: .mxHost, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 73), conclusion: .code(EnhancedStatusCode(.persistentTransientFailure, EnumeratedStatus(unchecked: 7, 0))), condition: .greetingRefused, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 8653571), confidence: .likely, alert: nil),
-    ]
-
-    private static let outcomes3: [Outcome] = [
         Outcome(cause: Cause(index: 89), conclusion: .code(EnhancedStatusCode(.persistentTransientFailure, EnumeratedStatus(unchecked: 7, 25))), condition: .greetingRefused, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 8389891), confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 70), conclusion: .code(EnhancedStatusCode(.persistentTransientFailure, EnumeratedStatus(unchecked: 7, 1))), condition: .greetingRefused, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 73), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 89), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 2215314691), confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 44), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 2215314691), confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 72), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 31), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -606,7 +687,12 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 55), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 89), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 8389891), confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 8389891), confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 96), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 79), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 116), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes4: [Outcome] = [
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 2215314691), confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 116), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 31), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -614,9 +700,6 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 79), conclusion: .status(EnumeratedStatus(unchecked: 7, 0)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 77), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 77), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes4: [Outcome] = [
         Outcome(cause: Cause(index: 77), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 80), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 77), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -626,8 +709,13 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 96), conclusion: .code(EnhancedStatusCode(.persistentTransientFailure, EnumeratedStatus(unchecked: 7, 4))), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 79), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 79), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+        Outcome(cause: Cause(index: 72), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 72), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 53), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 33803), confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 53), conclusion: .printed, condition: .legacy552OnRcpt, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 34567), confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes5: [Outcome] = [
         Outcome(cause: Cause(index: 53), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 72), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 33803), confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 53), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -637,22 +725,28 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 15), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 15), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 13), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes5: [Outcome] = [
         Outcome(cause: Cause(index: 89), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 16), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 17), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 18), conclusion: .status(EnumeratedStatus(unchecked: 1, 0)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 18), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 113), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 15), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 72), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 117), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 5), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes6: [Outcome] = [
         Outcome(cause: Cause(index: 119), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 21), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 30), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 20), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 33), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 71), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 16), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 5), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 23), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 83), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -660,34 +754,83 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 69), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 117), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
-    ]
-
-    private static let outcomes6: [Outcome] = [
         Outcome(cause: Cause(index: 5), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 8), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .status(EnumeratedStatus(unchecked: 1, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 39), conclusion: .status(EnumeratedStatus(unchecked: 1, 2)), condition: nil, scope: .recipient, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes7: [Outcome] = [
+        Outcome(cause: Cause(index: 8), conclusion: .printed, condition: nil, scope: .recipient, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 8), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 76), conclusion: .status(EnumeratedStatus(unchecked: 7, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 89), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 91), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 87), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 86), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 69), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 75), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 84), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 83), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 83), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 78), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 69), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 15), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 16), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 20), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 68), conclusion: .status(EnumeratedStatus(unchecked: 7, 0)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 20), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes8: [Outcome] = [
         Outcome(cause: Cause(index: 71), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 30), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 72), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 53), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 23), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 33), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 21), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 5), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 69), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 83), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 9), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 46), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 30), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+        Outcome(cause: Cause(index: 20), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 33), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 72), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 23), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 73), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 69), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 33), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes9: [Outcome] = [
+        Outcome(cause: Cause(index: 20), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 30), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 69), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 83), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 68), conclusion: .status(EnumeratedStatus(unchecked: 7, 0)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 46), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+        Outcome(cause: Cause(index: 72), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 39), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 39), conclusion: .status(EnumeratedStatus(unchecked: 4, 3)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 43), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 30), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 89), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 83), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 76), conclusion: .status(EnumeratedStatus(unchecked: 7, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 21), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 116), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-    ]
-
-    private static let outcomes7: [Outcome] = [
         Outcome(cause: Cause(index: 13), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 10), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes10: [Outcome] = [
         Outcome(cause: Cause(index: 84), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 84), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 83), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -706,13 +849,14 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 29), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 71), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 113), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-    ]
-
-    private static let outcomes8: [Outcome] = [
         Outcome(cause: Cause(index: 96), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 79), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes11: [Outcome] = [
         Outcome(cause: Cause(index: 73), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 23), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 72), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 53), conclusion: .status(EnumeratedStatus(unchecked: 5, 3)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 53), conclusion: .status(EnumeratedStatus(unchecked: 5, 3)), condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 33803), confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 72), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -729,9 +873,10 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 14), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 15), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 18), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 76), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
     ]
 
-    private static let outcomes9: [Outcome] = [
+    private static let outcomes12: [Outcome] = [
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 93), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 45), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -754,13 +899,15 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 39), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
     ]
 
-    private static let outcomes10: [Outcome] = [
+    private static let outcomes13: [Outcome] = [
         Outcome(cause: Cause(index: 43), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 16), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 39), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 8), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 6), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 76), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 117), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 117), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -768,16 +915,18 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 117), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 75), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 72), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 72), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 30), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 119), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 30), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes14: [Outcome] = [
         Outcome(cause: Cause(index: 118), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 57), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 33), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 46), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-    ]
-
-    private static let outcomes11: [Outcome] = [
         Outcome(cause: Cause(index: 76), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 78), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 68), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -788,32 +937,38 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 39), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 8), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
+        Outcome(cause: Cause(index: 20), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 21), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 22), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 18), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
+    ]
+
+    private static let outcomes15: [Outcome] = [
         Outcome(cause: Cause(index: 31), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 7), conclusion: .status(EnumeratedStatus(unchecked: 7, 1)), condition: .notLocalTryElsewhere, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 6), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
-    ]
-
-    private static let outcomes12: [Outcome] = [
         Outcome(cause: Cause(index: 71), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 39), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 29), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 36), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 37), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 8), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 47), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 49), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
+        Outcome(cause: Cause(index: 47), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 12), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 18), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 67), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 12), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes16: [Outcome] = [
         Outcome(cause: Cause(index: 6), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 39), conclusion: .status(EnumeratedStatus(unchecked: 1, 2)), condition: nil, scope: .recipient, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -821,9 +976,6 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 10), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 11), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
-    ]
-
-    private static let outcomes13: [Outcome] = [
         Outcome(cause: Cause(index: 7), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 9), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -837,6 +989,9 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 28), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 29), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 30), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes17: [Outcome] = [
         Outcome(cause: Cause(index: 31), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 31), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 32), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -844,9 +999,6 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 34), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 35), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes14: [Outcome] = [
         Outcome(cause: Cause(index: 36), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 37), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 40), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -860,6 +1012,9 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 47), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 13), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 50), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 54), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes18: [Outcome] = [
         Outcome(cause: Cause(index: 50), conclusion: .printed, condition: .senderRepeated, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 852742), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 50), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 50), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -867,9 +1022,6 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 55), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 56), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 57), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes15: [Outcome] = [
         Outcome(cause: Cause(index: 58), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 59), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 60), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -883,6 +1035,9 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 67), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 73), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 68), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
+    ]
+
+    private static let outcomes19: [Outcome] = [
         Outcome(cause: Cause(index: 93), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 94), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 95), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -890,9 +1045,6 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 100), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 101), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 78), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-    ]
-
-    private static let outcomes16: [Outcome] = [
         Outcome(cause: Cause(index: 80), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 79), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 80), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -906,6 +1058,9 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 86), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 86), conclusion: .printed, condition: nil, scope: nil, affected: .fromDomain, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 87), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes20: [Outcome] = [
         Outcome(cause: Cause(index: 88), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 89), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 90), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -913,9 +1068,6 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 92), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 102), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 109), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-    ]
-
-    private static let outcomes17: [Outcome] = [
         Outcome(cause: Cause(index: 109), conclusion: .status(EnumeratedStatus(unchecked: 4, 8)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 9), conclusion: .status(EnumeratedStatus(unchecked: 1, 10)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 128), confidence: .guess, alert: nil),
@@ -929,6 +1081,9 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 50), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 57), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 67), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
+    ]
+
+    private static let outcomes21: [Outcome] = [
         Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
@@ -936,9 +1091,6 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 115), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 24), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 20), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes18: [Outcome] = [
         Outcome(cause: Cause(index: 20), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 27), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 27), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -952,6 +1104,9 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 42), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 46), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: .us, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 49), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes22: [Outcome] = [
         Outcome(cause: Cause(index: 49), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 47), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 109), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -959,9 +1114,6 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 55), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: .us, actions: RemedialActions(octets: 34307), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 55), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 62), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: .us, actions: RemedialActions(octets: 134), confidence: .certain, alert: true),
-    ]
-
-    private static let outcomes19: [Outcome] = [
         Outcome(cause: Cause(index: 70), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 96), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 97), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -975,6 +1127,9 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 25), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: .us, actions: nil, confidence: .certain, alert: true),
         Outcome(cause: Cause(index: 26), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 28), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes23: [Outcome] = [
         Outcome(cause: Cause(index: 110), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 30), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 9), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -982,9 +1137,6 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 32), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 13), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 33), conclusion: .printed, condition: nil, scope: .host, affected: nil, fault: nil, actions: RemedialActions(octets: 3331), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 112), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes20: [Outcome] = [
         Outcome(cause: Cause(index: 35), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 36), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 37), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -998,6 +1150,9 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 50), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 852742), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 53), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 34567), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 59), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 13), confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes24: [Outcome] = [
         Outcome(cause: Cause(index: 60), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 854531), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 60), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 13), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 61), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -1005,9 +1160,6 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 64), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 3331), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 65), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 114), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes21: [Outcome] = [
         Outcome(cause: Cause(index: 94), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 99), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 100), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -1021,6 +1173,9 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 46), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 110), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 110), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes25: [Outcome] = [
         Outcome(cause: Cause(index: 0), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 0), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 2), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -1028,14 +1183,11 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 0), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 1), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 0), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes22: [Outcome] = [
         Outcome(cause: Cause(index: 1), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
     ]
 
     static let rules: [DecisionRule.Row] = [
-        rules0, rules1, rules2, rules3, rules4, rules5, rules6, rules7, rules8, rules9, rules10, rules11, rules12, rules13, rules14, rules15, rules16, rules17, rules18, rules19, rules20, rules21, rules22,
+        rules0, rules1, rules2, rules3, rules4, rules5, rules6, rules7, rules8, rules9, rules10, rules11, rules12, rules13, rules14, rules15, rules16, rules17, rules18, rules19, rules20, rules21, rules22, rules23, rules24, rules25,
     ].flatMap { $0 }
 
     private static let rules0: [DecisionRule.Row] = [
@@ -1058,10 +1210,13 @@ extension DecisionTable {
         DecisionRule.Row(name: "microsoft-tenant", basis: "learn.microsoft.com, NDR codes of Exchange Online: 5.7.705 and 5.7.708 stop a tenant of the sender for its traffic", asOf: "2026-08"),
         DecisionRule.Row(name: "yahoo-reputation", basis: "A reply of June 2024, which points to senders.yahooinc.com/smtp-error-codes: TS and TSS defer for traffic and complaints, which is reputation", asOf: "2024-06"),
         DecisionRule.Row(name: "icloud-volume", basis: "A reply that points to support.apple.com HT204137: mail to one mailbox is deferred for \"excessive volume\"", asOf: "2026-08"),
-        DecisionRule.Row(name: "gmx-policy", basis: "postmaster.web.de/de/fehlermeldungen: \"policy restrictions\" block the address for a poor rate of delivery", asOf: "2026-08"),
+        DecisionRule.Row(name: "gateway-dmarc", basis: "The check that failed says more than the words around it, which name policy or envelope", asOf: "2026-08"),
     ]
 
     private static let rules1: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "gateway-spf", basis: "The check that failed says more than the words around it, which name policy or envelope", asOf: "2026-08"),
+        DecisionRule.Row(name: "gateway-dkim", basis: "The check that failed says more than the words around it, which name policy or envelope", asOf: "2026-08"),
+        DecisionRule.Row(name: "gmx-policy", basis: "postmaster.web.de/de/fehlermeldungen: \"policy restrictions\" block the address for a poor rate of delivery", asOf: "2026-08"),
         DecisionRule.Row(name: "gmx-gone", basis: "postmaster.gmx.com/en/error-messages: the mailbox does not exist; no enhanced codes are used", asOf: "2026-08"),
         DecisionRule.Row(name: "mail-ru-disabled", basis: "\"Local mailbox is unavailable: account is disabled\" stands behind \"invalid mailbox\"", asOf: "2026-08"),
         DecisionRule.Row(name: "yandex-target", basis: "yandex.com/support/mail/bounces/yandex: the recipient's account is blocked", asOf: "2026-08"),
@@ -1079,15 +1234,16 @@ extension DecisionTable {
         DecisionRule.Row(name: "cox-cdrbl", basis: "A reply of July 2020, and postmaster.cox.net, Error Codes: CDRBL blocks the address that sends, printed with \"sender rejected\"", asOf: "2020-07"),
         DecisionRule.Row(name: "charter-aup", basis: "A reply of May 2020, which points to spectrum.net: AUP#In-1310 and its like are limits for an address, printed with \"sender rejected\"", asOf: "2020-05"),
         DecisionRule.Row(name: "godaddy-x.1.1-rate", basis: "godaddy.com/help 40685: 550 5.1.1 with IB607 to the recipient after the hour's last", asOf: "2026-08"),
-        DecisionRule.Row(name: "zoho-x.7.7-policy", basis: "Zoho prints 554 5.7.7 for a policy of the domain", asOf: "2026-08"),
-        DecisionRule.Row(name: "proofpoint-ipcheck", basis: "ipcheck.proofpoint.com: deferred or blocked by the reputation of the address", asOf: "2026-08"),
-        DecisionRule.Row(name: "mimecast-greylist", basis: "Mimecast SMTP error codes, 451: greylisting, or reputation that is being looked up", asOf: "2022-06"),
     ]
 
     private static let rules2: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "zoho-x.7.7-policy", basis: "Zoho prints 554 5.7.7 for a policy of the domain", asOf: "2026-08"),
+        DecisionRule.Row(name: "proofpoint-ipcheck", basis: "ipcheck.proofpoint.com: deferred or blocked by the reputation of the address", asOf: "2026-08"),
+        DecisionRule.Row(name: "mimecast-greylist", basis: "Mimecast SMTP error codes, 451: greylisting, or reputation that is being looked up", asOf: "2022-06"),
         DecisionRule.Row(name: "mimecast-envelope", basis: "Mimecast SMTP error codes, 550: a policy on the envelope sender", asOf: "2022-06"),
         DecisionRule.Row(name: "barracuda-blocked", basis: "campus.barracuda.com, SMTP error codes: \"blocked\" is the gateway's verdict on sender or address", asOf: "2026-08"),
         DecisionRule.Row(name: "cisco-reputation", basis: "AsyncOS for Email: the reputation of the sending MTA decides before anything else", asOf: "2026-08"),
+        DecisionRule.Row(name: "cisco-address", basis: "AsyncOS for Email: \"#5.1.0 Address rejected\" is the recipient access table or the directory, which do not have the address", asOf: "2026-08"),
         DecisionRule.Row(name: "trend-micro-ers", basis: "success.trendmicro.com 1097055: Email Reputation Services refuse the address", asOf: "2021-11"),
         DecisionRule.Row(name: "sophos-user", basis: "docs.sophos.com, SMTP error codes: XGEMAIL_0011 is an address that does not exist", asOf: "2026-08"),
         DecisionRule.Row(name: "cloudflare-upstream", basis: "developers.cloudflare.com/email-routing/postmaster: the mailbox behind the route did not take it", asOf: "2026-08"),
@@ -1101,17 +1257,18 @@ extension DecisionTable {
         DecisionRule.Row(name: "sendmail-mx-loop", basis: "\"MX list for … points back to …\" under 5.0.0 and 5.3.5", asOf: "2026-08"),
         DecisionRule.Row(name: "stalwart-x.2.2-greylist", basis: "Stalwart 0.16 prints 452 4.2.2 for greylisting", asOf: "2026-08"),
         DecisionRule.Row(name: "stalwart-x.1.2-user", basis: "Stalwart 0.16 prints 550 5.1.2 for a mailbox that does not exist", asOf: "2026-08"),
+    ]
+
+    private static let rules3: [DecisionRule.Row] = [
         DecisionRule.Row(name: "hold-5.7.16", basis: "RFC 4865 §6 before the registry gave the number to MT-PRIORITY", asOf: ""),
         DecisionRule.Row(name: "hold-5.7.17", basis: "RFC 4865 §6 before the registry gave the number to RRVS", asOf: ""),
         DecisionRule.Row(name: "greeting-521", basis: "RFC 7504 §3: such a host never takes mail", asOf: ""),
         DecisionRule.Row(name: "greeting-5yz-connections", basis: "A 5yz greeting refuses us; the text counts our connections, and there will be fewer", asOf: ""),
-    ]
-
-    private static let rules3: [DecisionRule.Row] = [
         DecisionRule.Row(name: "greeting-5yz-rdns", basis: "A 5yz greeting refuses us; the text asks for a PTR record", asOf: ""),
         DecisionRule.Row(name: "greeting-5yz", basis: "docs/design/rulings.md §1: a 5yz greeting refuses us, not the recipient", asOf: ""),
         DecisionRule.Row(name: "greeting-4-connections", basis: "The text says what it is", asOf: ""),
         DecisionRule.Row(name: "greeting-4-rdns", basis: "A greeting that asks for a PTR record", asOf: ""),
+        DecisionRule.Row(name: "greeting-4-load", basis: "The load of the system is meant, not our address", asOf: ""),
         DecisionRule.Row(name: "greeting-4-blocked", basis: "No mail is known yet: the greeting speaks of our address", asOf: ""),
         DecisionRule.Row(name: "greeting-4-rate", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "greeting-4-bare", basis: "A 4yz greeting turns sessions away for now", asOf: ""),
@@ -1120,7 +1277,12 @@ extension DecisionTable {
         DecisionRule.Row(name: "helo-no-command", basis: "Neither EHLO nor HELO: perhaps another service", asOf: ""),
         DecisionRule.Row(name: "helo-rdns", basis: "The text asks for a PTR record", asOf: ""),
         DecisionRule.Row(name: "helo-5-blocked", basis: "No recipient is known yet: the text speaks of our address", asOf: ""),
+        DecisionRule.Row(name: "helo-no-tls", basis: "The text speaks of TLS", asOf: ""),
+        DecisionRule.Row(name: "helo-tls", basis: "The text asks for TLS", asOf: ""),
         DecisionRule.Row(name: "helo-5", basis: "No recipient is known yet: the name or address is refused", asOf: ""),
+    ]
+
+    private static let rules4: [DecisionRule.Row] = [
         DecisionRule.Row(name: "helo-4-blocked", basis: "No recipient is known yet: the text speaks of our address", asOf: ""),
         DecisionRule.Row(name: "helo-4", basis: "No recipient is known yet: the text speaks of our name", asOf: ""),
         DecisionRule.Row(name: "helo-4-bare", basis: "A 4yz at EHLO turns sessions away for now", asOf: ""),
@@ -1128,9 +1290,6 @@ extension DecisionTable {
         DecisionRule.Row(name: "tls-530", basis: "RFC 3207 §4: 530 Must issue a STARTTLS command first", asOf: ""),
         DecisionRule.Row(name: "smarthost-530", basis: "Login demanded", asOf: ""),
         DecisionRule.Row(name: "smarthost-relaying", basis: "Relaying or login in the text", asOf: ""),
-    ]
-
-    private static let rules4: [DecisionRule.Row] = [
         DecisionRule.Row(name: "smarthost-auth-7.8", basis: "Credentials invalid", asOf: ""),
         DecisionRule.Row(name: "smarthost-auth-mechanism", basis: "docs/design/rulings.md §3: another mechanism", asOf: ""),
         DecisionRule.Row(name: "smarthost-auth-4", basis: "Login fails for now: nothing about the recipient", asOf: ""),
@@ -1140,8 +1299,13 @@ extension DecisionTable {
         DecisionRule.Row(name: "starttls-refused", basis: "The command was refused; a policy decides whether clear text will do", asOf: ""),
         DecisionRule.Row(name: "tls-523-538", basis: "RFC 5248 §2.4", asOf: ""),
         DecisionRule.Row(name: "tls-7.11", basis: "RFC 4954 §6: the mechanism needs encryption", asOf: ""),
+        DecisionRule.Row(name: "harvest", basis: "Recipients that do not exist are counted against us: nothing is said of the one at hand, who may well exist", asOf: ""),
+        DecisionRule.Row(name: "x.5.3-time", basis: "A limit of recipients in a time is no limit of a message: to split it does not help", asOf: ""),
         DecisionRule.Row(name: "rcpt-x.5.3-first", basis: "docs/design/rulings.md §1: a refused first RCPT is a retry", asOf: ""),
         DecisionRule.Row(name: "rcpt-552-5.5.3", basis: "RFC 5321 §4.5.3.1.10: read as 452", asOf: ""),
+    ]
+
+    private static let rules5: [DecisionRule.Row] = [
         DecisionRule.Row(name: "rcpt-x.5.3", basis: "RFC 5321 §4.5.3.1.10", asOf: ""),
         DecisionRule.Row(name: "single-x.5.3", basis: "One recipient cannot be too many: a quota", asOf: ""),
         DecisionRule.Row(name: "any-x.5.3", basis: "Too many recipients", asOf: ""),
@@ -1151,22 +1315,28 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.1.7-probe", basis: "The sender's address was asked for and refused", asOf: ""),
         DecisionRule.Row(name: "x.1.7-undeliverable", basis: "Postfix reject_unverified_sender: the probe was answered with an unknown user", asOf: ""),
         DecisionRule.Row(name: "x.1.7", basis: "docs/design/rulings.md §1: X.1.7 is about the sender", asOf: ""),
-    ]
-
-    private static let rules5: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.1.8-rdns", basis: "Sendmail FEATURE(require_rdns): the domain that does not resolve is that of our address", asOf: ""),
         DecisionRule.Row(name: "x.1.8", basis: "docs/design/rulings.md §1: X.1.8 is about the sender", asOf: ""),
         DecisionRule.Row(name: "x.7.27", basis: "docs/design/rulings.md §1: X.7.27 is about the sender", asOf: ""),
         DecisionRule.Row(name: "x.1.0-names-sender", basis: "docs/design/rulings.md §1: the text names our reverse-path", asOf: ""),
         DecisionRule.Row(name: "550-names-sender", basis: "docs/design/rulings.md §1: the text names our reverse-path", asOf: ""),
+        DecisionRule.Row(name: "x.1.1-suppressed", basis: "The sender's own service keeps a list of addresses that it does not try, under the number of the bounce that put it there", asOf: ""),
+        DecisionRule.Row(name: "x.1.1-sender", basis: "The words refuse the sender, and \"user unknown\" behind them is the sender too (Postfix reject_unlisted_sender)", asOf: ""),
         DecisionRule.Row(name: "x.1.1-rate", basis: "GoDaddy answers 550 5.1.1 to the recipient after the hour's last: a statement about us, not about the mailbox", asOf: "2026-08"),
         DecisionRule.Row(name: "x.1.1-blocked", basis: "A list is named: a statement about us, not about the mailbox", asOf: ""),
         DecisionRule.Row(name: "x.1.1-filter", basis: "The text is more exact than the code", asOf: ""),
+        DecisionRule.Row(name: "x.1.1-local-user", basis: "The program that delivers says itself that there is no such user (EX_NOUSER)", asOf: ""),
+    ]
+
+    private static let rules6: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.1.1-local", basis: "Not the address: the program that delivers", asOf: ""),
         DecisionRule.Row(name: "x.1.1-disabled", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.1.1-system-full", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.1.1-full", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.1.1-too-big", basis: "The text is more exact than the code", asOf: ""),
+        DecisionRule.Row(name: "x.1.1-greylist", basis: "The text is more exact than the code", asOf: ""),
+        DecisionRule.Row(name: "x.1.1-sender-domain", basis: "The domain that is spoken of is the sender's", asOf: ""),
+        DecisionRule.Row(name: "x.1.1-user", basis: "Code and words agree, whatever else is said", asOf: ""),
         DecisionRule.Row(name: "x.2.1-blocked", basis: "A list is named: a statement about us, not about the mailbox", asOf: ""),
         DecisionRule.Row(name: "x.2.1-rate", basis: "\"Receiving mail too quickly\" under the number of a disabled mailbox", asOf: ""),
         DecisionRule.Row(name: "x.2.1-spam", basis: "A verdict on the message says nothing of a mailbox", asOf: ""),
@@ -1174,34 +1344,83 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.2.1-refused", basis: "A service refused says nothing of a mailbox", asOf: ""),
         DecisionRule.Row(name: "x.2.1-user", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.2.1-user-hearsay", basis: "docs/design/rulings.md §1: neither code nor stage backs the words, and the code speaks of a mailbox that is there", asOf: ""),
-    ]
-
-    private static let rules6: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.2.1-user-word", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.2.1-domain", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "5.4.1-denied", basis: "\"Access denied\" at RCPT is edge blocking by directory", asOf: ""),
         DecisionRule.Row(name: "x.1.10-user", basis: "The words speak of one user, the number of a domain", asOf: ""),
+        DecisionRule.Row(name: "x.1.2-again", basis: "A look-up that shall be tried again failed for now", asOf: ""),
+    ]
+
+    private static let rules7: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "4.1.2-domain", basis: "A deferral that says \"not found\": hard when it is given up", asOf: ""),
+        DecisionRule.Row(name: "5.1.2-domain", basis: "Code and words agree, whatever else is said", asOf: ""),
         DecisionRule.Row(name: "x.1.2-user", basis: "The text is more exact than the code", asOf: ""),
-        DecisionRule.Row(name: "x.1.2-relay", basis: "The text is more exact than the code", asOf: ""),
+        DecisionRule.Row(name: "x.1.1-relay", basis: "A domain that the host does not relay for says nothing of a mailbox", asOf: ""),
+        DecisionRule.Row(name: "x.1.1-rdns", basis: "Our address and its name in DNS are meant", asOf: ""),
+        DecisionRule.Row(name: "x.1.1-dmarc", basis: "A statement about our domain, not about the mailbox", asOf: ""),
+        DecisionRule.Row(name: "x.1.1-spf", basis: "A statement about our domain, not about the mailbox", asOf: ""),
+        DecisionRule.Row(name: "x.1.1-dkim", basis: "A statement about our domain, not about the mailbox", asOf: ""),
+        DecisionRule.Row(name: "x.1.2-blocked", basis: "A list is named: a statement about us, not about a domain", asOf: ""),
+        DecisionRule.Row(name: "x.1.1-reputation", basis: "A statement about us, not about the mailbox", asOf: ""),
+        DecisionRule.Row(name: "x.1.1-virus", basis: "A verdict on the message says nothing of a mailbox", asOf: ""),
+        DecisionRule.Row(name: "x.1.1-spam", basis: "A verdict on the message says nothing of a mailbox", asOf: ""),
+        DecisionRule.Row(name: "x.1.1-spam-late", basis: "A verdict on the message says nothing of a mailbox", asOf: ""),
+        DecisionRule.Row(name: "x.1.1-login", basis: "A login is asked for, whoever the recipient is", asOf: ""),
+        DecisionRule.Row(name: "x.1.1-host", basis: "A statement about us, not about the mailbox", asOf: ""),
+        DecisionRule.Row(name: "x.1.1-at-mail", basis: "No recipient is known yet: whoever does not exist is the sender", asOf: ""),
+        DecisionRule.Row(name: "x.1.2-at-mail", basis: "No recipient is known yet: the domain that does not exist is the sender's", asOf: ""),
+        DecisionRule.Row(name: "x.2.1-full", basis: "The text is more exact than the code", asOf: ""),
+        DecisionRule.Row(name: "x.2.1-policy", basis: "A policy says nothing of a mailbox", asOf: ""),
+        DecisionRule.Row(name: "x.2.2-full", basis: "Code and words agree, whatever else is said", asOf: ""),
+    ]
+
+    private static let rules8: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.2.2-greylist", basis: "The text is more exact than the code", asOf: ""),
+        DecisionRule.Row(name: "x.2.2-system-full", basis: "The disk of a system is full, not a mailbox", asOf: ""),
+        DecisionRule.Row(name: "x.2.2-recipients-time", basis: "Recipients in a time are counted", asOf: ""),
+        DecisionRule.Row(name: "x.2.2-recipients", basis: "Recipients are counted, not octets", asOf: ""),
+        DecisionRule.Row(name: "x.2.2-rate", basis: "What a mailbox takes in a time, not what it holds", asOf: ""),
+        DecisionRule.Row(name: "x.2.2-too-big", basis: "The text is more exact than the code", asOf: ""),
+        DecisionRule.Row(name: "x.2.2-disabled", basis: "The text is more exact than the code", asOf: ""),
+        DecisionRule.Row(name: "x.2.2-user", basis: "The text is more exact than the code", asOf: ""),
+        DecisionRule.Row(name: "x.2.2-blocked", basis: "A list is named: a statement about us, not about the mailbox", asOf: ""),
+        DecisionRule.Row(name: "x.2.2-spam", basis: "A verdict on the message says nothing of a mailbox", asOf: ""),
         DecisionRule.Row(name: "x.3.2-never", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.3.5-loop", basis: "The text is more exact than the code", asOf: ""),
+        DecisionRule.Row(name: "x.3.1-system-full", basis: "Code and words agree, whatever else is said", asOf: ""),
+        DecisionRule.Row(name: "x.3.1-full", basis: "A mailbox is full, not a system", asOf: ""),
+        DecisionRule.Row(name: "x.3.1-too-big", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.3.1-rate", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.3.2-mailbox-rate", basis: "Exchange counts what one mailbox takes at a time under the number of a system that takes nothing", asOf: ""),
         DecisionRule.Row(name: "x.3.2-connections", basis: "The text is more exact than the code", asOf: ""),
+        DecisionRule.Row(name: "x.3.2-blocked", basis: "A list is named: a statement about us", asOf: ""),
+        DecisionRule.Row(name: "x.3.4-too-big", basis: "Code and words agree, whatever else is said", asOf: ""),
+    ]
+
+    private static let rules9: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "x.3.4-full", basis: "A mailbox is full: a smaller message may not do either", asOf: ""),
+        DecisionRule.Row(name: "x.3.4-system-full", basis: "The disk of a system is full", asOf: ""),
+        DecisionRule.Row(name: "x.4.1-blocked", basis: "Somebody answered, and names a list", asOf: ""),
+        DecisionRule.Row(name: "x.4.1-spam", basis: "Somebody answered, with a verdict on the message", asOf: ""),
+        DecisionRule.Row(name: "5.4.1-policy", basis: "Somebody answered, and names a policy", asOf: ""),
+        DecisionRule.Row(name: "x.4.6-loop", basis: "Code and words agree, whatever else is said", asOf: ""),
+        DecisionRule.Row(name: "x.4.6-rate", basis: "No loop is spoken of, but what we send", asOf: ""),
         DecisionRule.Row(name: "x.4.3-dns", basis: "The directory that failed is the DNS, the text says", asOf: ""),
         DecisionRule.Row(name: "x.4.4-again", basis: "A look-up that shall be tried again failed for now, whatever class was made of it", asOf: ""),
         DecisionRule.Row(name: "x.4.4-malformed", basis: "An answer came and made no sense: the domain exists", asOf: ""),
         DecisionRule.Row(name: "x.4.5-full", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.5-user", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.5-blocked", basis: "The text is more exact than the code", asOf: ""),
+        DecisionRule.Row(name: "x.5-rdns", basis: "Our address and its name in DNS are meant", asOf: ""),
+        DecisionRule.Row(name: "x.5-spam", basis: "A verdict on the message, under a number of syntax", asOf: ""),
+        DecisionRule.Row(name: "x.5-relay", basis: "A domain that the host does not relay for, under a number of syntax", asOf: ""),
         DecisionRule.Row(name: "x.5.1-disabled", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.5-helo", basis: "Postfix prints 504 5.5.2 for a name in EHLO that it does not like", asOf: ""),
-    ]
-
-    private static let rules7: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.5-sender", basis: "\"Need fully-qualified address\" and its like under a number of syntax: the sender's", asOf: ""),
         DecisionRule.Row(name: "x.5-recipient", basis: "\"Need fully-qualified address\" and its like under a number of syntax: the recipient's", asOf: ""),
+    ]
+
+    private static let rules10: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.6.1-virus", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.7.x-virus", basis: "Numbers of cryptography are used for content", asOf: ""),
         DecisionRule.Row(name: "x.7.x-spam", basis: "Numbers of cryptography are used for content", asOf: ""),
@@ -1220,13 +1439,14 @@ extension DecisionTable {
         DecisionRule.Row(name: "text-scanner", basis: "The filter did not work: what it filters is not meant", asOf: ""),
         DecisionRule.Row(name: "text-greylist", basis: "RFC 6647", asOf: ""),
         DecisionRule.Row(name: "text-suppressed", basis: "The sender's own service keeps a list of addresses that it does not try", asOf: ""),
-    ]
-
-    private static let rules8: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-no-tls", basis: "TLS failed or was not there", asOf: ""),
         DecisionRule.Row(name: "text-starttls", basis: "The text asks for TLS", asOf: ""),
+    ]
+
+    private static let rules11: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-connections", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-mailbox-rate", basis: "The mailbox takes no more for now, whoever sends", asOf: ""),
+        DecisionRule.Row(name: "text-recipients-time", basis: "A limit of recipients in a time is no limit of a message: to split it does not help", asOf: ""),
         DecisionRule.Row(name: "text-recipients", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-recipients-first", basis: "docs/design/rulings.md §1: a refused first RCPT is a retry", asOf: ""),
         DecisionRule.Row(name: "text-recipients-later", basis: "One recipient cannot be too many: a quota", asOf: ""),
@@ -1243,9 +1463,10 @@ extension DecisionTable {
         DecisionRule.Row(name: "text-sender-verify-4", basis: "A probe of the sender's address is still pending", asOf: ""),
         DecisionRule.Row(name: "text-sender-verify", basis: "The text speaks of a call-back to the sender", asOf: ""),
         DecisionRule.Row(name: "text-sender-listed", basis: "A list of senders, not of addresses that connect", asOf: ""),
+        DecisionRule.Row(name: "text-no-open-relay", basis: "It says of itself that it is no open relay", asOf: ""),
     ]
 
-    private static let rules9: [DecisionRule.Row] = [
+    private static let rules12: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-blocklist", basis: "A list is named", asOf: ""),
         DecisionRule.Row(name: "text-list", basis: "Only members may write", asOf: ""),
         DecisionRule.Row(name: "text-sending-quota", basis: "The sender's own service counts", asOf: ""),
@@ -1268,13 +1489,15 @@ extension DecisionTable {
         DecisionRule.Row(name: "text-dns-again", basis: "A look-up that shall be tried again failed for now", asOf: ""),
     ]
 
-    private static let rules10: [DecisionRule.Row] = [
+    private static let rules13: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-dns-malformed", basis: "An answer came and made no sense: the domain exists", asOf: ""),
+        DecisionRule.Row(name: "text-domain-at-mail", basis: "No recipient is known yet: the domain that does not exist is the sender's", asOf: ""),
         DecisionRule.Row(name: "text-domain-4", basis: "The domain could not be looked up, for now", asOf: ""),
         DecisionRule.Row(name: "text-domain", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-verify", basis: "A probe is running", asOf: ""),
         DecisionRule.Row(name: "text-verify-refused", basis: "The recipient was asked for further in, and is refused", asOf: ""),
         DecisionRule.Row(name: "text-relay-domain", basis: "The host does not know the domain as its own", asOf: ""),
+        DecisionRule.Row(name: "late-user", basis: "They look the mailbox up when the content has come: the words are meant as they stand", asOf: "2026-08"),
         DecisionRule.Row(name: "text-user-late", basis: "The recipient was accepted and is refused only after the content: a filter that hides behind the words, as with mobile providers", asOf: ""),
         DecisionRule.Row(name: "x.7.1-user-word", basis: "\"Not authorised\" tells of a recipient who exists: the words hide a filter. docs/design/rulings.md §1: soft where code and words contradict each other", asOf: ""),
         DecisionRule.Row(name: "text-user", basis: "The text says it, at a stage where a recipient is known", asOf: ""),
@@ -1282,16 +1505,18 @@ extension DecisionTable {
         DecisionRule.Row(name: "text-user-hearsay", basis: "Neither code nor stage: the words stand for the recipient's own filter as often as for an unknown user", asOf: ""),
         DecisionRule.Row(name: "text-reputation", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-rate", basis: "The text says it", asOf: ""),
+        DecisionRule.Row(name: "text-rate-apart", basis: "The words stand apart: a limit, and a time", asOf: ""),
         DecisionRule.Row(name: "text-host", basis: "The text speaks of our address", asOf: ""),
+        DecisionRule.Row(name: "text-mailer-full", basis: "The program that delivers says what failed: the disk", asOf: ""),
         DecisionRule.Row(name: "text-mailer", basis: "A program that delivers failed", asOf: ""),
         DecisionRule.Row(name: "text-system-full", basis: "The text says it", asOf: ""),
+    ]
+
+    private static let rules14: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.6.0-malformed", basis: "The number says media, the text which rule of RFC 5322 the message breaks", asOf: ""),
         DecisionRule.Row(name: "x.6.0-content", basis: "The number says media, the text which part", asOf: ""),
         DecisionRule.Row(name: "text-too-big", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-loop", basis: "The text says it", asOf: ""),
-    ]
-
-    private static let rules11: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-relay", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-login", basis: "A login is asked for", asOf: ""),
         DecisionRule.Row(name: "text-policy", basis: "A policy is named and no more", asOf: ""),
@@ -1302,32 +1527,38 @@ extension DecisionTable {
         DecisionRule.Row(name: "text-domain-unknown-4", basis: "The words stand apart: a domain, and that it does not exist, for now", asOf: ""),
         DecisionRule.Row(name: "text-domain-unknown", basis: "The words stand apart: a domain, and that it does not exist", asOf: ""),
         DecisionRule.Row(name: "text-ours-refused", basis: "The words stand apart: our address or host, and that it is refused", asOf: ""),
+        DecisionRule.Row(name: "text-addressee-full", basis: "The words stand apart: a mailbox, and that there is no room", asOf: ""),
         DecisionRule.Row(name: "text-addressee-disabled", basis: "The words stand apart: an account, and that it is closed", asOf: ""),
         DecisionRule.Row(name: "text-addressee-paused", basis: "The words stand apart: an account, and that it is closed for now", asOf: ""),
         DecisionRule.Row(name: "text-addressee-unknown", basis: "The words stand apart: a user, and that nobody knows it", asOf: ""),
         DecisionRule.Row(name: "text-unknown-at-rcpt", basis: "What does not exist at RCPT, and is not called anything else, is the recipient", asOf: ""),
         DecisionRule.Row(name: "text-sender-denied", basis: "The words stand apart: a sender, and that it is refused", asOf: ""),
+    ]
+
+    private static let rules15: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-service-refused-late", basis: "An address that is distrusted is turned away before the content; behind it the system is in trouble", asOf: ""),
         DecisionRule.Row(name: "text-service-refused", basis: "Said by French providers to addresses that they distrust", asOf: ""),
         DecisionRule.Row(name: "551-moved", basis: "RFC 5321 §3.4: the path to try is in the text", asOf: ""),
         DecisionRule.Row(name: "text-gone-4", basis: "Busy or blocked for now (RFC 5321 §4.2.3)", asOf: ""),
         DecisionRule.Row(name: "text-gone", basis: "The words of RFC 5321 §4.2.3 for a mailbox that cannot be found; other reasons are possible", asOf: ""),
-    ]
-
-    private static let rules12: [DecisionRule.Row] = [
         DecisionRule.Row(name: "4.7.1", basis: "The usual code of greylisting", asOf: ""),
         DecisionRule.Row(name: "text-dns", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-system", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-timeout", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-connection", basis: "The text says it", asOf: ""),
+        DecisionRule.Row(name: "text-no-mx", basis: "No host takes mail for the domain, and none that failed is spoken of", asOf: ""),
         DecisionRule.Row(name: "text-expired", basis: "Time was over, and no other cause is named", asOf: ""),
         DecisionRule.Row(name: "text-delayed", basis: "A notice, not an end", asOf: ""),
         DecisionRule.Row(name: "text-blocked", basis: "Blocked, and no more", asOf: ""),
+        DecisionRule.Row(name: "text-expired-refused", basis: "A report that gave up says so, and the refusal that it quotes gives no reason", asOf: ""),
         DecisionRule.Row(name: "text-recipient-refused", basis: "The recipient is refused without a reason", asOf: ""),
         DecisionRule.Row(name: "text-denied-mail", basis: "Access is denied at MAIL: the sender, or whoever brings the mail", asOf: ""),
         DecisionRule.Row(name: "text-denied", basis: "Access is denied and no more", asOf: ""),
         DecisionRule.Row(name: "4.1.1-user", basis: "A deferral that says \"unknown\": hard when it is given up", asOf: ""),
         DecisionRule.Row(name: "x.1.0", basis: "Other address status", asOf: ""),
+    ]
+
+    private static let rules16: [DecisionRule.Row] = [
         DecisionRule.Row(name: "4.1.1", basis: "A probe or a table that is being rebuilt", asOf: ""),
         DecisionRule.Row(name: "5.1.1", basis: "Bad destination mailbox address", asOf: ""),
         DecisionRule.Row(name: "4.1.2", basis: "The domain could not be looked up at RCPT", asOf: ""),
@@ -1335,9 +1566,6 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.1.3", basis: "Bad destination mailbox address syntax", asOf: ""),
         DecisionRule.Row(name: "x.1.4", basis: "Destination mailbox address ambiguous", asOf: ""),
         DecisionRule.Row(name: "x.1.5", basis: "\"Valid\" in a refusal contradicts itself", asOf: ""),
-    ]
-
-    private static let rules13: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.1.6", basis: "Destination mailbox has moved", asOf: ""),
         DecisionRule.Row(name: "x.1.9", basis: "Only with Action: relayed (RFC 3886)", asOf: ""),
         DecisionRule.Row(name: "x.1.10", basis: "Null MX (RFC 7505)", asOf: ""),
@@ -1351,6 +1579,9 @@ extension DecisionTable {
         DecisionRule.Row(name: "5.2.4", basis: "Mailing list expansion problem", asOf: ""),
         DecisionRule.Row(name: "x.3.0", basis: "Other mail system status", asOf: ""),
         DecisionRule.Row(name: "x.3.1", basis: "Mail system full; 5.3.1 is read as temporary", asOf: ""),
+    ]
+
+    private static let rules17: [DecisionRule.Row] = [
         DecisionRule.Row(name: "521-mid", basis: "docs/design/rulings.md §1: after the greeting 521 only means \"refused, and I hang up\"", asOf: ""),
         DecisionRule.Row(name: "x.3.2", basis: "System not accepting network messages", asOf: ""),
         DecisionRule.Row(name: "x.3.3", basis: "System not capable of selected features", asOf: ""),
@@ -1358,9 +1589,6 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.3.5", basis: "System incorrectly configured", asOf: ""),
         DecisionRule.Row(name: "x.3.6", basis: "Requested priority was changed: no failure", asOf: ""),
         DecisionRule.Row(name: "x.4.0", basis: "Other network or routing status", asOf: ""),
-    ]
-
-    private static let rules14: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.4.1", basis: "No answer from host", asOf: ""),
         DecisionRule.Row(name: "x.4.2", basis: "Bad connection", asOf: ""),
         DecisionRule.Row(name: "4.4.3", basis: "Directory server failure", asOf: ""),
@@ -1374,6 +1602,9 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.4.7", basis: "Delivery time expired at another system", asOf: ""),
         DecisionRule.Row(name: "x.5.0", basis: "Other protocol status", asOf: ""),
         DecisionRule.Row(name: "421-4.5.1", basis: "In the field: the session's message cap (RFC 9422 MAILMAX)", asOf: ""),
+    ]
+
+    private static let rules18: [DecisionRule.Row] = [
         DecisionRule.Row(name: "503-rset", basis: "A transaction was open: a fresh session heals it", asOf: ""),
         DecisionRule.Row(name: "5.5.1", basis: "Invalid command", asOf: ""),
         DecisionRule.Row(name: "x.5.2", basis: "Syntax error", asOf: ""),
@@ -1381,9 +1612,6 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.5.5", basis: "Wrong protocol version", asOf: ""),
         DecisionRule.Row(name: "x.5.6", basis: "Authentication exchange line too long", asOf: ""),
         DecisionRule.Row(name: "x.6.0", basis: "Other media error", asOf: ""),
-    ]
-
-    private static let rules15: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.6.1", basis: "Media not supported", asOf: ""),
         DecisionRule.Row(name: "x.6.2", basis: "Conversion required and prohibited", asOf: ""),
         DecisionRule.Row(name: "x.6.3", basis: "Conversion required but not supported", asOf: ""),
@@ -1397,6 +1625,9 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.7.1", basis: "Delivery not authorised", asOf: ""),
         DecisionRule.Row(name: "421-4.7.0", basis: "In the field: limits of connections, rate and errors", asOf: ""),
         DecisionRule.Row(name: "x.7.0", basis: "Other security status", asOf: ""),
+    ]
+
+    private static let rules19: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.7.2", basis: "Mailing list expansion prohibited", asOf: ""),
         DecisionRule.Row(name: "x.7.3", basis: "Security conversion required but not possible", asOf: ""),
         DecisionRule.Row(name: "x.7.4", basis: "Security features not supported", asOf: ""),
@@ -1404,9 +1635,6 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.7.6", basis: "Cryptographic algorithm not supported", asOf: ""),
         DecisionRule.Row(name: "x.7.7", basis: "Message integrity failure", asOf: ""),
         DecisionRule.Row(name: "x.7.8-mx", basis: "An MX that speaks of credentials is a submission server", asOf: ""),
-    ]
-
-    private static let rules16: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.7.9", basis: "Authentication mechanism too weak", asOf: ""),
         DecisionRule.Row(name: "x.7.10", basis: "Encryption needed", asOf: ""),
         DecisionRule.Row(name: "x.7.12", basis: "A password transition is needed", asOf: ""),
@@ -1420,6 +1648,9 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.7.21", basis: "No acceptable DKIM signature found", asOf: ""),
         DecisionRule.Row(name: "x.7.22", basis: "No valid author-matched DKIM signature found", asOf: ""),
         DecisionRule.Row(name: "x.7.23", basis: "SPF validation failed", asOf: ""),
+    ]
+
+    private static let rules20: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.7.24", basis: "SPF validation error", asOf: ""),
         DecisionRule.Row(name: "x.7.25", basis: "Reverse DNS validation failed", asOf: ""),
         DecisionRule.Row(name: "x.7.26", basis: "Multiple authentication checks failed", asOf: ""),
@@ -1427,9 +1658,6 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.7.29", basis: "ARC validation failure", asOf: ""),
         DecisionRule.Row(name: "x.7.30", basis: "REQUIRETLS support required", asOf: ""),
         DecisionRule.Row(name: "x.4.8", basis: "Not registered: an expired draft asks for IPv4", asOf: ""),
-    ]
-
-    private static let rules17: [DecisionRule.Row] = [
         DecisionRule.Row(name: "456-ipv4", basis: "The reply of the same expired draft", asOf: ""),
         DecisionRule.Row(name: "bare-556", basis: "RFC 7504 §4, RFC 7505 §4.2", asOf: ""),
         DecisionRule.Row(name: "bare-first-552", basis: "docs/design/rulings.md §1: a refused first RCPT is a retry", asOf: ""),
@@ -1443,6 +1671,9 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.5-other", basis: "Unregistered detail of protocol", asOf: ""),
         DecisionRule.Row(name: "x.6-other", basis: "Unregistered detail of content", asOf: ""),
         DecisionRule.Row(name: "x.7-other", basis: "Unregistered detail of security", asOf: ""),
+    ]
+
+    private static let rules21: [DecisionRule.Row] = [
         DecisionRule.Row(name: "unknown-subject", basis: "A subject that nobody has registered", asOf: ""),
         DecisionRule.Row(name: "class", basis: "Nothing but the class is known", asOf: ""),
         DecisionRule.Row(name: "own-unknown-transient", basis: "As the class", asOf: ""),
@@ -1450,9 +1681,6 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-undeliverable-report", basis: "docs/design/rulings.md §5: never another report", asOf: ""),
         DecisionRule.Row(name: "own-mailbox-busy", basis: "Local delivery", asOf: ""),
         DecisionRule.Row(name: "own-over-quota", basis: "Local delivery", asOf: ""),
-    ]
-
-    private static let rules18: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-over-quota-final", basis: "Local delivery", asOf: ""),
         DecisionRule.Row(name: "own-list-unexpandable", basis: "Local delivery", asOf: ""),
         DecisionRule.Row(name: "own-list-too-large", basis: "Local delivery", asOf: ""),
@@ -1466,6 +1694,9 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-no-route-now", basis: "MX names without addresses for now", asOf: ""),
         DecisionRule.Row(name: "own-loop-soft", basis: "Only when the operator sets the soft mode", asOf: ""),
         DecisionRule.Row(name: "own-deliverby-notify", basis: "RFC 2852 §4.1.4", asOf: ""),
+    ]
+
+    private static let rules22: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-delay-warning", basis: "A notice, not an end", asOf: ""),
         DecisionRule.Row(name: "own-queue-expired", basis: "docs/design/rulings.md §1: only when no attempt gave a cause", asOf: ""),
         DecisionRule.Row(name: "own-retry-on-ipv4", basis: "Another family", asOf: ""),
@@ -1473,9 +1704,6 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-version-soft", basis: "A static route of ours: correctable", asOf: ""),
         DecisionRule.Row(name: "own-version", basis: "No MX speaks SMTP", asOf: ""),
         DecisionRule.Row(name: "own-conversion-now", basis: "Our converter is down", asOf: ""),
-    ]
-
-    private static let rules19: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-greeting-refused", basis: "Next MX, defer", asOf: ""),
         DecisionRule.Row(name: "own-tls-not-offered", basis: "Policy demands TLS", asOf: ""),
         DecisionRule.Row(name: "own-tls-failed", basis: "Handshake under a policy", asOf: ""),
@@ -1489,6 +1717,9 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-mailbox-other", basis: "Local delivery: our store", asOf: ""),
         DecisionRule.Row(name: "own-mailbox-size", basis: "Local delivery", asOf: ""),
         DecisionRule.Row(name: "own-list-broken", basis: "Local delivery", asOf: ""),
+    ]
+
+    private static let rules23: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-system-other", basis: "Local delivery: the program refused", asOf: ""),
         DecisionRule.Row(name: "own-system-full", basis: "Read as temporary", asOf: ""),
         DecisionRule.Row(name: "own-never", basis: "RFC 7504 §3", asOf: ""),
@@ -1496,9 +1727,6 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-feature", basis: "A gateway cannot express it", asOf: ""),
         DecisionRule.Row(name: "own-too-big", basis: "RFC 1870 §6.1: not even offered", asOf: ""),
         DecisionRule.Row(name: "own-misconfigured", basis: "Our configuration", asOf: ""),
-    ]
-
-    private static let rules20: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-routing-other", basis: "No closer code", asOf: ""),
         DecisionRule.Row(name: "own-no-answer-final", basis: "Seen from peers", asOf: ""),
         DecisionRule.Row(name: "own-bad-connection", basis: "Seen from peers", asOf: ""),
@@ -1512,6 +1740,9 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-sender-repeated", basis: "A fresh session heals it", asOf: ""),
         DecisionRule.Row(name: "own-legacy-552", basis: "RFC 5321 §4.5.3.1.10", asOf: ""),
         DecisionRule.Row(name: "own-conversion-prohibited", basis: "Signed or encrypted by others", asOf: ""),
+    ]
+
+    private static let rules24: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-8bit", basis: "docs/design/rulings.md §3: another MX, else 7 bits, else return it", asOf: ""),
         DecisionRule.Row(name: "own-conperm", basis: "RFC 4141 §3.3: no other MX", asOf: ""),
         DecisionRule.Row(name: "own-loss", basis: "The sender forbade loss", asOf: ""),
@@ -1519,9 +1750,6 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-eai", basis: "RFC 6531 §3.2", asOf: ""),
         DecisionRule.Row(name: "own-utf8-duplicate", basis: "As X.6.8", asOf: ""),
         DecisionRule.Row(name: "own-cancelled", basis: "By operator or owner", asOf: ""),
-    ]
-
-    private static let rules21: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-security-conversion", basis: "A secure gateway", asOf: ""),
         DecisionRule.Row(name: "own-crypto", basis: "Key or certificate", asOf: ""),
         DecisionRule.Row(name: "own-algorithm", basis: "Algorithm", asOf: ""),
@@ -1535,6 +1763,9 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-hop-limit", basis: "Too many Received lines", asOf: ""),
         DecisionRule.Row(name: "own-local-error", basis: "A failure of ours", asOf: ""),
         DecisionRule.Row(name: "own-disk-full", basis: "Our disk", asOf: ""),
+    ]
+
+    private static let rules25: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-relayed", basis: "RFC 3461 §5.2.2", asOf: ""),
         DecisionRule.Row(name: "own-relayed-deliverby", basis: "RFC 2852 §4.1.4", asOf: ""),
         DecisionRule.Row(name: "own-expanded", basis: "RFC 3461 §5.2.7", asOf: ""),
@@ -1542,28 +1773,25 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-untracked", basis: "RFC 3886 §3.3.4", asOf: ""),
         DecisionRule.Row(name: "own-mailbox-note", basis: "Local delivery", asOf: ""),
         DecisionRule.Row(name: "own-gateway", basis: "A gateway can tell no more", asOf: ""),
-    ]
-
-    private static let rules22: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-integrity-note", basis: "Local delivery", asOf: ""),
     ]
 
     /// The row of each condition by its index; -1 where its code decides.
     static let conditionRows: [Int16] = [
-        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 433, 434, 435, -1, -1, -1, -1, -1,
-        436, 437, 438, 439, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 440, 355, -1,
-        -1, -1, -1, -1, -1, 358, -1, -1, 359, 361, 362, 431, -1, -1, 363, 364, -1, 432, -1, -1,
-        -1, -1, -1, -1, -1, 365, 366, -1, -1, -1, 367, 368, 369, -1, 370, -1, 371, 372, 373, 374,
-        375, -1, -1, 376, -1, -1, -1, -1, 377, -1, -1, 379, -1, -1, -1, -1, -1, -1, -1, -1,
-        -1, -1, -1, -1, -1, -1, -1, -1, 380, -1, 381, -1, 382, 383, 384, -1, 385, 386, -1, -1,
-        -1, -1, -1, 387, -1, 357, 356, -1, -1, 388, -1, 389, -1, -1, -1, -1, -1, -1, -1, -1,
-        -1, -1, 390, -1, 360, 391, 392, 393, 394, -1, 395, 396, 397, -1, -1, 398, -1, 399, 400, 401,
-        402, 403, 404, 405, 406, 430, 407, 408, 409, -1, -1, 410, -1, -1, -1, -1, -1, -1, -1, -1,
-        -1, -1, -1, -1, -1, -1, -1, -1, -1, 411, -1, -1, -1, -1, -1, -1, -1, -1, 378, -1,
-        -1, -1, -1, -1, 412, 413, 414, -1, 415, 416, -1, -1, -1, 417, -1, -1, 418, -1, -1, -1,
-        -1, -1, -1, 419, -1, -1, -1, -1, -1, -1, -1, 429, -1, -1, -1, -1, -1, -1, -1, -1,
-        -1, -1, 420, -1, 421, 422, -1, -1, -1, -1, -1, 423, 424, -1, -1, -1, -1, -1, 426, -1,
-        427, -1, -1, 428, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 425,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 500, 501, 502, -1, -1, -1, -1, -1,
+        503, 504, 505, 506, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 507, 422, -1,
+        -1, -1, -1, -1, -1, 425, -1, -1, 426, 428, 429, 498, -1, -1, 430, 431, -1, 499, -1, -1,
+        -1, -1, -1, -1, -1, 432, 433, -1, -1, -1, 434, 435, 436, -1, 437, -1, 438, 439, 440, 441,
+        442, -1, -1, 443, -1, -1, -1, -1, 444, -1, -1, 446, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, 447, -1, 448, -1, 449, 450, 451, -1, 452, 453, -1, -1,
+        -1, -1, -1, 454, -1, 424, 423, -1, -1, 455, -1, 456, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, 457, -1, 427, 458, 459, 460, 461, -1, 462, 463, 464, -1, -1, 465, -1, 466, 467, 468,
+        469, 470, 471, 472, 473, 497, 474, 475, 476, -1, -1, 477, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, 478, -1, -1, -1, -1, -1, -1, -1, -1, 445, -1,
+        -1, -1, -1, -1, 479, 480, 481, -1, 482, 483, -1, -1, -1, 484, -1, -1, 485, -1, -1, -1,
+        -1, -1, -1, 486, -1, -1, -1, -1, -1, -1, -1, 496, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, 487, -1, 488, 489, -1, -1, -1, -1, -1, 490, 491, -1, -1, -1, -1, -1, 493, -1,
+        494, -1, -1, 495, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 492,
     ]
 }
 

@@ -82,9 +82,19 @@ extension TextFeatures {
     static let domainWord = Self.number(76)
     static let senderWord = Self.number(77)
     static let ourWord = Self.number(78)
+    static let harvest = Self.number(79)
+    static let perTime = Self.number(80)
+    static let overload = Self.number(81)
+    static let notRelay = Self.number(82)
+    static let senderRejected = Self.number(83)
+    static let ciscoRejected = Self.number(84)
+    static let fullWord = Self.number(85)
+    static let limitWord = Self.number(86)
+    static let noMx = Self.number(87)
+    static let messageWord = Self.number(88)
 
     /// The features by name, in the order of their bits.
-    static let names = ["user-unknown", "user-gone", "recipient-denied", "recipient-refused", "recipient-filter", "mailbox-full", "mailbox-disabled", "moved", "recipient-verify", "ambiguous", "address-syntax", "domain-unknown", "never-accepts", "sender-domain", "sender-verify", "sender", "list", "relay", "authentication", "login-required", "starttls", "no-tls", "greylist", "blocklist", "host-refused", "poor-reputation", "spam", "virus", "policy", "rate", "mailbox-rate", "sending-quota", "too-many-recipients", "too-many-connections", "too-big", "spf", "dkim", "dmarc", "auth-checks", "arc", "rdns", "helo", "content", "malformed", "loop", "system-full", "local-delivery", "system", "service-refused", "no-answer", "connection", "dns-again", "dns-malformed", "dns", "expired", "delayed", "suppressed", "access-denied", "disabled-word", "try-again", "at-greeting", "at-helo", "at-mail", "at-rcpt", "at-data", "at-dot", "user-unknown-word", "blocked", "target-policy", "unverified-identity", "at-local", "mimecast-later", "sender-listed", "scanner-failure", "nonexistent", "addressee-word", "domain-word", "sender-word", "our-word"]
+    static let names = ["user-unknown", "user-gone", "recipient-denied", "recipient-refused", "recipient-filter", "mailbox-full", "mailbox-disabled", "moved", "recipient-verify", "ambiguous", "address-syntax", "domain-unknown", "never-accepts", "sender-domain", "sender-verify", "sender", "list", "relay", "authentication", "login-required", "starttls", "no-tls", "greylist", "blocklist", "host-refused", "poor-reputation", "spam", "virus", "policy", "rate", "mailbox-rate", "sending-quota", "too-many-recipients", "too-many-connections", "too-big", "spf", "dkim", "dmarc", "auth-checks", "arc", "rdns", "helo", "content", "malformed", "loop", "system-full", "local-delivery", "system", "service-refused", "no-answer", "connection", "dns-again", "dns-malformed", "dns", "expired", "delayed", "suppressed", "access-denied", "disabled-word", "try-again", "at-greeting", "at-helo", "at-mail", "at-rcpt", "at-data", "at-dot", "user-unknown-word", "blocked", "target-policy", "unverified-identity", "at-local", "mimecast-later", "sender-listed", "scanner-failure", "nonexistent", "addressee-word", "domain-word", "sender-word", "our-word", "harvest", "per-time", "overload", "not-relay", "sender-rejected", "cisco-rejected", "full-word", "limit-word", "no-mx", "message-word"]
 }
 
 extension PhraseIndex {
@@ -920,6 +930,148 @@ extension PhraseIndex {
 0 name is not valid
 0 recipients could not be found
 0 addresses could not be found
+0 not have a user
+0 not have any user
+0 have no user
+0 no user called
+0 no user named
+0 no mailbox called
+0 no mailbox named
+0 no recipient called
+0 no recipient named
+0 no such list
+0 no such mailing list
+0 no such group
+0 no such distribution
+0 mailing list does not exist
+0 mailing list not found
+0 list does not exist
+0 group does not exist
+0 list not found
+0 group not found
+0 not present in directory
+0 not present in the directory
+0 not present on this
+0 not found in the user
+0 not listed in the directory
+0 no entry in directory
+0 no entry in the directory
+0 no directory entry
+0 match any mailbox
+0 match any user
+0 match any recipient
+0 match any account
+0 matches no mailbox
+0 matches no user
+0 matches no account
+0 matches no recipient
+0 not a local user
+0 not a local recipient
+0 not a local account
+0 address was withdrawn
+0 address has been withdrawn
+0 address is withdrawn
+0 address withdrawn
+0 address was retired
+0 address has been retired
+0 address is retired
+0 mailbox was retired
+0 mailbox has been retired
+0 address was discontinued
+0 address has been discontinued
+0 address is discontinued
+0 address discontinued
+0 address retired
+0 mailbox retired
+0 account retired
+0 retired address
+0 retired mailbox
+0 nobody called
+0 nobody named
+0 no one called
+0 no one named
+0 never heard of
+0 not work for us
+0 no longer works for
+0 no longer work for
+0 does not work for
+0 account matching
+0 not in our ldap
+0 not in active directory
+0 gibt es bei uns nicht
+0 gibt es hier nicht
+0 adresse gibt es nicht
+0 n'est pas connue
+0 n'est pas connu
+0 ne correspond à aucun
+0 no pertenece a ningún
+0 no corresponde a ningún
+0 não corresponde a nenhum
+0 não pertence a nenhum
+0 nessun utente
+0 nessuna casella
+0 nessun account
+0 onbekende geadresseerde
+0 geen gebruiker
+0 geen postvak
+0 nie ma takiej skrzynki
+0 такого адресата нет
+0 нет такого адресата
+0 адресат не найден
+0 has graduated
+0 gibt keinen benutzer
+0 gibt kein postfach
+0 not on our books
+0 no record of that user
+0 no record of this user
+0 no record of a user
+0 no record of that recipient
+0 no record of this recipient
+0 no record of that address
+0 no record of this address
+0 no record of that mailbox
+0 no match for recipient
+0 no match for the recipient
+0 no match for user
+0 no match for the user
+0 no match for this recipient
+0 no match for mailbox
+0 nobody here with
+0 no one here with
+0 no person with
+0 not assigned to any
+0 address not assigned
+0 address is not assigned
+0 address unassigned
+0 left the university
+0 left this company
+0 match the address to
+0 pas d'utilisateur
+0 ningún usuario
+0 encuentra el destinatario
+0 encuentra el usuario
+0 há usuário
+0 vastaanottajaa ei ole
+0 nincs ilyen
+0 ユーザーが見つかりません
+0 ユーザが見つかりません
+0 사용자가 없습니다
+0 수신자가 없습니다
+0 받는 사람이 없습니다
+0 match that to any
+0 matched to any
+0 map to any
+0 mapped to any
+0 belong to any
+0 belongs to any
+0 correspond to any
+0 corresponds to any
+0 has left our
+0 not present in our directory
+0 not present in our system
+0 not present in our database
+0 not listed in our directory
+0 not in our active directory
 1 mailbox unavailable
 1 mailbox not available
 1 mailbox is unavailable
@@ -1045,6 +1197,16 @@ extension PhraseIndex {
 4 rules of the recipient
 4 filters of the recipient
 4 recipient has you on
+4 known senders only
+4 from known senders
+4 rule of the recipient
+4 refuse vos messages
+4 hat sie blockiert
+4 vous a bloqué
+4 le ha bloqueado
+4 bloqueou você
+4 vi ha bloccato
+4 заблокировал вас
 5 mailbox quota usage exceeded
 5 mail quota exceeded
 5 mail quota
@@ -1380,6 +1542,10 @@ extension PhraseIndex {
 5 mailbox has no space
 5 allowed disk space
 5 no space in the mailbox
+5 yaschik perepolnen
+5 yashchik perepolnen
+5 yashik perepolnen
+5 perepolnen
 6 not currently accepting messages
 6 currently not accepting
 6 not accepting messages
@@ -1653,6 +1819,22 @@ extension PhraseIndex {
 6 kontoen er lukket
 6 用户已停用
 6 アカウントは無効です
+6 not in use any
+6 in use any longer
+6 not in use any longer
+6 user was suspended
+6 account was suspended
+6 account was blocked
+6 account was closed
+6 account was deactivated
+6 account was terminated
+6 mailbox was suspended
+6 mailbox was disabled
+6 mailbox was closed
+6 mailbox was blocked
+6 user was disabled
+6 user was blocked
+6 user was deactivated
 7 has a new address
 7 address has been changed
 7 forwarding address
@@ -1693,6 +1875,24 @@ extension PhraseIndex {
 7 new email address
 7 new mailbox is
 7 moved permanently
+7 la nuova casella
+7 nuova casella
+7 write to instead
+7 send it to instead
+7 use instead
+7 please use instead
+7 nuevo correo
+7 nueva casilla
+7 nova caixa
+7 novo e-mail
+7 neues postfach
+7 neue adresse lautet
+7 bitte verwenden sie stattdessen
+7 новый адрес
+7 nowy adres
+7 nieuw adres
+7 nové adresy
+7 nová adresa
 8 verification in progress
 8 address verification in progress
 8 unverified address
@@ -1756,6 +1956,12 @@ extension PhraseIndex {
 10 recipient address must contain a domain
 10 recipient address must be fully qualified
 10 ungültiges adressformat
+10 address contains illegal
+10 address contains invalid
+10 illegal character in local
+10 illegal character in recipient
+10 invalid character in recipient
+10 invalid characters in recipient
 11 no route found to domain
 11 cannot route to domain
 11 couldn't find a mail exchanger or ip address
@@ -1933,6 +2139,16 @@ extension PhraseIndex {
 11 unable to find a mail server
 11 unable to find mail server
 11 unable to find a mail exchanger
+11 no mx or
+11 no mx entry
+11 no mx entries
+11 no dns entry for the domain
+11 no dns record for the domain
+11 no dns records for the domain
+11 no such host name
+11 no such mail domain
+11 no such mail server
+11 find any mx
 12 indicated no smtp service
 12 no smtp service here
 12 this host never
@@ -1990,6 +2206,24 @@ extension PhraseIndex {
 12 não aceita e-mail
 12 não recebe e-mail
 12 non accetta posta
+12 no mail service for
+12 no mail service here
+12 no mail service at
+12 no mail service on
+12 no email service for
+12 no e-mail service for
+12 not a mail domain
+12 is not used for mail
+12 not used for email
+12 not used for e-mail
+12 does not use mail
+12 does not use email
+12 no mail for this domain ever
+12 doesn't do mail
+12 doesn't do email
+12 has no mail service
+12 has no email service
+12 has no e-mail service
 13 sender domain
 13 sender's domain
 13 domain of sender
@@ -2061,6 +2295,16 @@ extension PhraseIndex {
 13 originating domain
 13 originator's domain
 13 your from domain
+13 reply to your domain
+13 your domain has no
+13 your domain does not
+13 your domain doesn't
+13 your domain cannot
+13 your domain could not
+13 mx for your domain
+13 mx of your domain
+13 domain you send from
+13 domain you are sending from
 14 sender verify
 14 sender verification
 14 verify sender
@@ -2098,6 +2342,9 @@ extension PhraseIndex {
 14 callback to the sender's
 14 callout to the sender's
 14 verification of the sender's
+14 verify your sender
+14 verify your address
+14 your sender address and your server
 15 null sender
 15 empty sender
 15 blank sender
@@ -2264,6 +2511,22 @@ extension PhraseIndex {
 15 nadawca zablokowany
 15 odesílatel odmítnut
 15 odesílatel zablokován
+15 claiming to be from us
+15 claims to be from us
+15 claims to come from us
+15 claiming to come from us
+15 pretends to be from
+15 pretending to be from
+15 pretend to be from
+15 claims to be from our
+15 claiming to be from our
+15 sent from outside with our
+15 uses our domain
+15 using our domain
+15 use our domain
+15 with our own domain
+15 our own domain
+15 one of our own addresses
 16 groups google com
 16 not a member
 16 members only
@@ -2386,6 +2649,13 @@ extension PhraseIndex {
 16 by its members
 16 to its members
 16 permission to send to this recipient
+16 member of this list
+16 member to post
+16 may write to this
+16 may send to this
+16 may post to this
+16 may post here
+16 may mail this
 17 relay not permitted
 17 relay is not
 17 relay refused
@@ -2572,6 +2842,59 @@ extension PhraseIndex {
 17 will not relay
 17 won't relay
 17 can't relay
+17 forward-path is not allowed
+17 forward-path not allowed
+17 domain of forward-path
+17 forward-path domain
+17 not your relay
+17 videresender ikke
+17 vidarebefordrar inte
+17 relay afvist
+17 relä nekad
+17 relaying nektet
+17 no open relay
+17 hasn't been an open relay
+17 nobody's relay
+17 relay somewhere else
+17 relay elsewhere
+17 not act as a relay
+17 not act as relay
+17 not be used as a relay
+17 not used as relay
+17 not relaying
+17 only relays for
+17 only relay for
+17 relays only
+17 relay only
+17 mail on this host
+17 mail on this server
+17 mail at this host
+17 mail at this server
+17 to be relayed
+17 not be relayed
+17 cannot be relayed
+17 can't be relayed
+17 another relay
+17 hier nicht gehostet
+17 nicht bei uns gehostet
+17 nicht hier gehostet
+17 kein relaying
+17 pas hébergé
+17 pas hébergée
+17 n'est pas hébergé
+17 no está alojado
+17 no alojado
+17 não está hospedado
+17 não hospedado
+17 non è gestito da
+17 non è ospitato
+17 не обслуживается
+17 домен не наш
+17 niet gehost
+17 nie jest obsługiwana
+17 domains hosted here
+17 domains we host
+17 domains we serve
 18 authentication
 18 authenticate
 18 authenticated
@@ -2703,6 +3026,11 @@ extension PhraseIndex {
 19 have to authenticate
 19 need to log in
 19 need to login
+19 smtp-authentifizierung
+19 authentification smtp
+19 autenticación smtp
+19 autenticação smtp
+19 autenticazione smtp
 20 must be encrypted
 20 encrypted session
 20 ssl required
@@ -2764,6 +3092,13 @@ extension PhraseIndex {
 20 conexión cifrada
 20 conexão criptografada
 20 connessione cifrata
+20 encrypted connections
+20 in clear text
+20 in cleartext
+20 in plain text
+20 cleartext connection
+20 cleartext mail
+20 unencrypted mail
 21 does not support tls
 21 doesn't support tls
 21 tls not supported
@@ -2827,6 +3162,39 @@ extension PhraseIndex {
 21 no common tls
 21 tls engine
 21 tls library problem
+21 tls has been broken
+21 tls is broken
+21 tls broken
+21 tls currently broken
+21 tls is currently broken
+21 not offer tls
+21 not offer starttls
+21 dane validation
+21 failed dane
+21 dane failed
+21 dane failure
+21 tlsa invalid
+21 tlsa-invalid
+21 tlsa record
+21 dnssec invalid
+21 dnssec-invalid
+21 certificate does not match
+21 certificate doesn't match
+21 certificate-host-mismatch
+21 starttls-not-supported
+21 certificate revoked
+21 certificate is revoked
+21 certificate not yet valid
+21 establish a tls
+21 establish tls
+21 starttls was refused
+21 starttls refused
+21 starttls has been refused
+21 tls was refused
+21 tls session failed
+21 tls connection failed
+21 establish a secure
+21 establish an encrypted
 22 greylisted
 22 delayed greylist
 22 new sender delayed
@@ -2879,6 +3247,9 @@ extension PhraseIndex {
 22 retry too early
 22 retried too early
 22 come back in
+22 seen this triplet
+22 not seen this sender
+22 not seen this triplet
 23 ip banned
 23 ip has been banned
 23 ip address banned
@@ -3175,6 +3546,15 @@ extension PhraseIndex {
 23 known to send spam
 23 permanently deferred
 23 intrusion prevention
+23 is on my list
+23 is on our list
+23 are on my list
+23 are on our list
+23 on my blocklist
+23 on my personal
+23 on our private
+23 in our blocklist
+23 in my blocklist
 24 client host rejected
 24 client host blocked
 24 client host denied
@@ -3362,6 +3742,17 @@ extension PhraseIndex {
 25 репутацию
 25 badly rated
 25 poorly rated
+25 karma
+25 karma score
+25 bad karma
+25 track record
+25 not trust your
+25 don't trust your
+25 not trust this
+25 bad standing
+25 poor standing
+25 bad neighborhood
+25 bad neighbourhood
 26 dt spm
 26 requested action not taken mail
 26 spam_suspect
@@ -3449,6 +3840,19 @@ extension PhraseIndex {
 26 迷惑メール
 26 스팸
 26 advertising
+26 want your newsletter
+26 want your newsletters
+26 your newsletter
+26 your newsletters
+26 want your advertising
+26 want your marketing
+26 marketing mail
+26 marketing mails
+26 marketing email
+26 marketing emails
+26 newsletters are
+26 no newsletters
+26 como lixo
 27 virus
 27 viruses
 27 malware
@@ -3569,6 +3973,17 @@ extension PhraseIndex {
 28 against the rules
 28 against our rules
 28 not comply with our
+28 house rule
+28 accept delivery of this message
+28 rejected by destination domain
+28 rejected by the destination domain
+28 rejected by the domain
+28 rejected by the domain administrator
+28 refused by destination domain
+28 company rule
+28 rule of this
+28 rules of our
+28 rules of the
 29 too many recipients from
 29 exceeded maximum messages
 29 exceeded the number of messages
@@ -3752,6 +4167,32 @@ extension PhraseIndex {
 29 too many bounces
 29 too many spam messages from
 29 too many requests from
+29 sending activity
+29 unusual activity
+29 unusual sending
+29 suspicious sending
+29 unusual traffic
+29 unusual volume
+29 abnormal volume
+29 abnormal traffic
+29 abnormal sending
+29 deliveries are paused
+29 delivery is paused
+29 domain are paused
+29 sending is paused
+29 reduce the speed
+29 send slower
+29 sending slower
+29 langsamer
+29 ralentissez
+29 ralentir
+29 más despacio
+29 mais devagar
+29 più lentamente
+29 помедленнее
+29 more slowly
+29 slow your
+29 slow it down
 30 xgemail_0014
 30 xgemail_0015
 30 receiving mail at a rate
@@ -3819,6 +4260,13 @@ extension PhraseIndex {
 31 max emails per hour
 31 max defers and failures per hour
 31 user sending limit
+31 account may send
+31 account can send
+31 allowed to send per
+31 this account is allowed to send
+31 your plan allows
+31 your plan does not
+31 subscription allows
 32 too many recipients
 32 too many rcpt
 32 too many rcpts
@@ -3865,6 +4313,13 @@ extension PhraseIndex {
 32 příliš mnoho příjemců
 32 çok fazla alıcı
 32 för många mottagare
+32 no more recipients
+32 more recipients than
+32 enough recipients
+32 not accept more recipients
+32 further recipients
+32 recipients at a time
+32 recipients at once
 33 ip frequency
 33 ip frequency limited
 33 connection frequency limited
@@ -3967,6 +4422,13 @@ extension PhraseIndex {
 33 同時接続
 33 连接数
 33 too many new connections
+33 connections open
+33 connections at a time
+33 connections at once
+33 connection at a time
+33 sessions at a time
+33 sessions at once
+33 already connected
 34 recipsizelimit
 34 sendsizelimit
 34 too large for this recipient
@@ -3988,8 +4450,6 @@ extension PhraseIndex {
 34 size too large
 34 data too large
 34 exceeds our size
-34 line length exceeded
-34 maximum line length
 34 xgemail_0012
 34 too large
 34 too big
@@ -4022,7 +4482,6 @@ extension PhraseIndex {
 34 line limit exceeded
 34 line too long
 34 lines too long
-34 line length
 34 databytes
 34 message body too long
 34 fixed limit
@@ -4106,6 +4565,15 @@ extension PhraseIndex {
 34 your mail is too
 34 message is larger
 34 mail is larger
+34 too fat
+34 too bulky
+34 too huge
+34 grande demais
+34 troppo grande
+34 muy grande
+34 trop grand
+34 message is too heavy
+34 mail is too heavy
 35 xgemail_0002
 35 mi spf
 35 spf
@@ -4312,6 +4780,13 @@ extension PhraseIndex {
 40 omvänd dns
 40 逆引き
 40 反向解析
+40 must have a host name
+40 must have a hostname
+40 must have a ptr
+40 has no host name
+40 has no hostname
+40 name for your ip
+40 name of your ip
 41 helo
 41 ehlo
 41 helo name
@@ -4442,6 +4917,9 @@ extension PhraseIndex {
 42 security issue
 42 files of type
 42 files of the type
+42 zip files
+42 archives are
+42 archive files
 43 not rfc 5322
 43 rfc 5322
 43 rfc 2822
@@ -4605,6 +5083,25 @@ extension PhraseIndex {
 43 missing a valid
 43 messageid header
 43 valid messageid
+43 line length
+43 line too long
+43 lines too long
+43 line longer than
+43 lines longer than
+43 overlong line
+43 overlong lines
+43 998 octets
+43 998 characters
+43 998 bytes
+43 two from
+43 two subject
+43 two date
+43 two message-id
+43 no from line
+43 no to line
+43 no date line
+43 second from
+43 second subject
 44 lowest numbered mx
 44 mxloopback
 44 loopdetected
@@ -4713,6 +5210,13 @@ extension PhraseIndex {
 45 usedversionbuckets
 45 espacio en disco
 45 brak miejsca na dysku
+45 room on our
+45 disks are full
+45 disks full
+45 on our disks
+45 partition full
+45 partition is full
+45 volume is full
 46 cannot mount
 46 unable to chdir
 46 can't create user output file
@@ -4996,6 +5500,11 @@ extension PhraseIndex {
 47 temporarily out
 47 mail transport error
 47 transport unavailable
+47 internal trouble
+47 having trouble
+47 in trouble
+47 technical difficulties
+47 technical difficulty
 48 service refused
 48 service refuse
 49 all routes to destination blocked
@@ -5323,6 +5832,10 @@ extension PhraseIndex {
 54 could not be delivered in
 54 delivery attempts failed
 54 attempts failed for
+54 in the queue for
+54 in queue for
+54 in our queue for
+54 in the queue since
 55 has been delayed
 55 will be retried
 55 will retry
@@ -5337,7 +5850,25 @@ extension PhraseIndex {
 56 has suppressed sending
 56 previously bounced
 56 recent history of bouncing
-56 recipient is on
+56 inactive addresses
+56 inactive recipients
+56 found inactive
+56 manual suppression
+56 hard bounce a spam
+56 previously unsubscribed
+56 not delivering to previously
+56 unsubscribed address
+56 bounced address
+56 suppress list
+56 suppression lists
+56 suppressionlist
+56 bounced before
+56 bounced in the past
+56 previous bounce
+56 previous bounces
+56 previous hard bounce
+56 earlier bounce
+56 earlier bounces
 57 access denied
 57 permission denied
 57 not authorized
@@ -5510,6 +6041,20 @@ extension PhraseIndex {
 58 sperret
 58 stängt
 58 currently blocked
+58 più attivo
+58 più attiva
+58 plus actif
+58 plus active
+58 nicht mehr aktiv
+58 ya no está activo
+58 ya no está activa
+58 não está mais ativo
+58 não está mais ativa
+58 más activo
+58 не активен
+58 больше не используется
+58 stillgelegt
+58 not in use
 59 try again
 59 try later
 59 try-again
@@ -5643,6 +6188,10 @@ extension PhraseIndex {
 72 remetente na lista negra
 72 mittente in blacklist
 72 отправитель в черном списке
+72 sender has been banned
+72 sender is banned
+72 sender was banned
+72 sender is on our
 73 scanner unavailable
 73 scanner is unavailable
 73 scanner error
@@ -5826,6 +6375,22 @@ extension PhraseIndex {
 74 nem létezik
 74 nem található
 74 nu există
+74 isn't one
+74 nu exista
+74 never existed
+74 has never existed
+74 non trouvé
+74 non trouvée
+74 okänd
+74 ukendt
+74 ukjent
+74 nebyl nalezen
+74 nebyla nalezena
+74 nebylo nalezeno
+74 no se encuentra
+74 ei löytynyt
+74 ikke funnet
+74 ikke fundet
 75 user
 75 users
 75 username
@@ -6010,6 +6575,284 @@ extension PhraseIndex {
 78 client's host
 78 client's name
 78 your client
+79 too many invalid recipients
+79 too many invalid addresses
+79 too many invalid users
+79 too many invalid rcpt
+79 too many invalid mailboxes
+79 too many unknown recipients
+79 too many unknown users
+79 too many unknown addresses
+79 too many nonexistent recipients
+79 too many nonexistent users
+79 too many nonexistent addresses
+79 too many non-existent recipients
+79 too many non-existent users
+79 too many non-existent addresses
+79 too many bad recipients
+79 too many bad addresses
+79 too many wrong recipients
+79 too many wrong addresses
+79 too many failed recipients
+79 too many rejected recipients
+79 too many unrecognized recipients
+79 too many recipient errors
+79 many invalid recipients
+79 many unknown recipients
+79 many nonexistent recipients
+79 many unknown users
+79 many non-existent recipients
+79 number of invalid recipients
+79 number of invalid addresses
+79 number of unknown users
+79 number of unknown recipients
+79 number of nonexistent recipients
+79 number of bad recipients
+79 number of non-existent recipients
+79 percentage of invalid
+79 percentage of unknown
+79 percentage of bad recipients
+79 proportion of invalid
+79 ratio of invalid
+79 rate of invalid
+79 rate of unknown
+79 invalid recipients limit
+79 invalid recipient limit
+79 invalid recipients exceeded
+79 invalid recipients threshold
+79 unknown recipients limit
+79 unknown users limit
+79 invalid recipients from your
+79 invalid recipients from this
+79 invalid recipients per
+79 invalid recipients in
+79 unknown users in this
+79 unknown recipients in this
+79 invalid recipient attempts
+79 directory harvest
+79 harvest attack
+79 address harvesting
+79 harvesting
+79 dictionary attack
+79 dictionary attacks
+79 rcpt errors
+79 zu viele ungültige empfänger
+79 zu viele unbekannte empfänger
+79 trop de destinataires invalides
+79 trop de destinataires inconnus
+79 demasiados destinatarios inválidos
+79 demasiados destinatarios desconocidos
+79 muitos destinatários inválidos
+79 troppi destinatari non validi
+79 troppi destinatari inesistenti
+79 слишком много несуществующих
+80 per hour
+80 per day
+80 per minute
+80 per second
+80 per week
+80 per month
+80 this hour
+80 this day
+80 this minute
+80 an hour
+80 a day
+80 a minute
+80 each hour
+80 each day
+80 every hour
+80 today
+80 hourly
+80 daily
+80 last hour
+80 last day
+80 last minute
+80 last 24 hours
+80 past hour
+80 past day
+80 within the last
+80 in the last
+80 in the past
+80 time period
+80 time frame
+80 timeframe
+80 per time
+80 time unit
+80 interval
+80 pro stunde
+80 pro tag
+80 par heure
+80 par jour
+80 por hora
+80 por día
+80 por dia
+80 all'ora
+80 al giorno
+80 в час
+80 в день
+80 в сутки
+81 load average
+81 load is too high
+81 load too high
+81 system load
+81 server load
+81 high load
+81 heavy load
+81 under load
+81 heavily loaded
+81 loaded too
+81 load limit
+81 load on this
+81 load on our
+81 load of this system
+81 load of the system
+81 load of the server
+82 not an open relay
+82 isn't an open relay
+82 is no open relay
+82 no open relay
+82 not open relay
+82 not run an open relay
+82 no longer an open relay
+82 been an open relay since
+82 not an open mail relay
+82 open relay denied
+82 open relay not allowed
+82 open relay not permitted
+82 open relaying denied
+82 open relaying is not
+82 kein offenes relay
+82 kein open relay
+82 pas un relais ouvert
+82 no es un relay abierto
+83 sender address rejected
+83 sender rejected
+83 sender address refused
+83 sender address denied
+83 sender denied
+83 sender refused
+83 sender address unknown
+83 sender unknown
+83 unknown sender
+83 sender not found
+83 sender address not found
+83 sender does not exist
+83 sender doesn't exist
+83 sender address does not exist
+83 sender address doesn't exist
+83 invalid sender
+83 sender address invalid
+83 bad sender
+83 bad sender address
+83 sender verify failed
+83 sender verification failed
+83 from address rejected
+83 mail from rejected
+83 envelope sender does not
+83 envelope sender unknown
+83 absender unbekannt
+83 absender existiert nicht
+83 absenderadresse existiert nicht
+83 expéditeur inconnu
+83 remitente desconocido
+83 remetente desconhecido
+83 mittente sconosciuto
+83 отправитель не найден
+84 5 1 0 address rejected
+85 no room
+85 no space
+85 no more space
+85 space left
+85 out of space
+85 used up
+85 used all
+85 all of their storage
+85 all of its storage
+85 quota
+85 quotas
+85 over its limit
+85 over the limit
+85 over limit
+85 storage exhausted
+85 out of room
+85 voll
+85 überfüllt
+85 größenbeschränkung
+85 kontingent
+85 pleine
+85 plein
+85 lleno
+85 llena
+85 cuota
+85 su límite
+85 superado su
+85 cheio
+85 cheia
+85 cota
+85 excedeu o limite
+85 pieno
+85 piena
+85 vol
+85 переполнен
+85 заполнен
+85 квота
+85 pełna
+85 pełny
+85 zapełniona
+85 zapełniony
+85 přeplněna
+85 přeplněná
+85 plná
+85 dolu
+85 kota
+85 storage is exhausted
+85 exhausted
+86 limit
+86 limits
+86 limited
+86 maximum
+86 no more than
+86 not more than
+86 at most
+86 exceeded
+86 exceeds
+86 reached
+86 quota
+86 allowance
+86 too many
+86 too much
+86 begrenzt
+86 höchstens
+86 grenze
+86 límite
+86 limite
+86 лимит
+86 limiet
+86 kvóta
+86 kota
+87 no mx for
+87 no mx host for
+87 no mx hosts for
+87 no mail server for
+88 message
+88 messages
+88 mail
+88 mails
+88 email
+88 emails
+88 e-mail
+88 e-mails
+88 letter
+88 nachricht
+88 mensaje
+88 mensagem
+88 messaggio
+88 courriel
+88 bericht
+88 wiadomość
+88 zpráva
+88 сообщение
+88 письмо
 """
 
     /// The phrases that tell whose text it is, one a line: number of the provider, phrase.
@@ -6031,6 +6874,7 @@ extension PhraseIndex {
 3 postmaster aol com
 3 yahoodns net
 3 mail yahoo com
+3 delivery error dd
 4 support apple com
 4 mail icloud com
 4 me com akadns net
@@ -6043,6 +6887,8 @@ extension PhraseIndex {
 6 help mail ru
 6 corp mail ru
 6 mxs mail ru
+6 message was not accepted invalid mailbox
+6 message was not accepted local mailbox
 7 ya cc
 7 yandex ru
 7 yandex com
@@ -6109,6 +6955,7 @@ extension PhraseIndex {
 29 senderbase org
 29 talosintelligence com
 29 iphmx com
+29 5 1 0 address rejected
 30 mail abuse com
 30 trendmicro com
 30 trendmicro eu

@@ -105,6 +105,7 @@ import Testing
                 var evidence = Evidence(stage: stage, reply: PrintedReply(parsing: text))
                 evidence.provider = words("provider").first.map { Provider(name: $0) }
                 evidence.nextHop = words("next_hop").first.flatMap { Evidence.NextHop(rawValue: $0) } ?? .mx
+                evidence.source = words("source").first.flatMap { Evidence.Source(rawValue: $0) } ?? .live
                 evidence.acceptedRecipients = when.contains("first") ? 0 : 1
                 evidence.tls = when.contains("tls")
                 evidence.parameters = when.contains("sent-future-release") ? .futureRelease : []

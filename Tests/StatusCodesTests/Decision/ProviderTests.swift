@@ -38,6 +38,9 @@ import Testing
             "421 4.7.1 Messages to bob@example.net deferred due to excessive volume",
             .mailboxRate
         ),
+        Example("gateway-dmarc", "550 DMARC Sender Invalid - envelope rejected", .dmarcRefused, .dot),
+        Example("gateway-spf", "550 Reject due to SPF policy", .spfFailed),
+        Example("gateway-dkim", "550 Reject due to policy restrictions: DKIM", .dkimFailed, .dot),
         Example("gmx-policy", "550 Reject due to policy restrictions", .blockedAddress),
         Example("gmx-gone", "550 mailbox unavailable", .userUnknown),
         Example("mail-ru-disabled", "550 invalid mailbox, account is disabled", .mailboxDisabled),
@@ -62,6 +65,7 @@ import Testing
         Example("mimecast-envelope", "550 Administrative prohibition - envelope blocked", .senderRefused),
         Example("barracuda-blocked", "550 permanent failure (bob@example.net:blocked)", .blockedAddress, .dot),
         Example("cisco-reputation", "554 sending MTA's poor reputation", .poorReputation, .mail),
+        Example("cisco-address", "550 #5.1.0 Address rejected.", .userUnknown),
         Example("trend-micro-ers", "550 5.7.1 blocked using Trend Micro RBL+", .blockedAddress),
         Example("sophos-user", "550 5.7.1 XGEMAIL_0011 refused", .userUnknown),
         Example("cloudflare-upstream", "421 4.3.0 Upstream error, please check", .systemError, .dot),
@@ -81,6 +85,7 @@ import Testing
         Example("stalwart-x.2.2-greylist", "452 4.2.2 Greylisted", .greylisted),
         Example("stalwart-x.1.2-user", "550 5.1.2 Mailbox does not exist", .userUnknown),
         Example("sendmail-relay-lookup", "550 5.7.1 Relaying denied. IP name lookup failed", .relayDenied),
+        Example("late-user", "554 This user doesn't have an account", .userUnknown, .dot),
     ]
 
     @Test(arguments: examples)
