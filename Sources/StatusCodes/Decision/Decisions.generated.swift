@@ -4,7 +4,7 @@
 
 extension DecisionTable {
     /// Changes whenever a row, a cause or a phrase changes.
-    public static let version = "1.998035d0"
+    public static let version = "1.6737fd3f"
 
     static let matches: [Match] = [
         matches0, matches1, matches2, matches3, matches4, matches5, matches6, matches7, matches8, matches9, matches10, matches11, matches12, matches13, matches14, matches15, matches16, matches17, matches18, matches19, matches20, matches21, matches22, matches23, matches24, matches25,
@@ -82,6 +82,8 @@ extension DecisionTable {
     private static let matches3: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 128), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 16))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 128), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 17))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 8, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 7), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 562949953421312), also: TextFeatures(rawValue: 3458764513820540928), pattern: .none),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 8, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 7), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1125899906842624), also: TextFeatures(rawValue: 3458764513820540928), pattern: .none),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 521, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8589934592), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1099511627776), also: TextFeatures(rawValue: 0), pattern: .any),
@@ -98,11 +100,11 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 4), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1099511627776), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 4), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 58720256), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 4), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2097152), also: TextFeatures(rawValue: 0), pattern: .vague),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 4), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1048576), also: TextFeatures(rawValue: 0), pattern: .vague),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 4), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .vague),
     ]
 
     private static let matches4: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 4), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1048576), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 4), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 4), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 58720256), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 4), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2199023257600), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 4), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .bare),
@@ -121,11 +123,11 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 11))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33558503), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 604462909807314587353088), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4294967296), also: TextFeatures(rawValue: 1208925819614629174706176), pattern: .exact(EnumeratedStatus(unchecked: 5, 3))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 2), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 3))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 552, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 3))),
     ]
 
     private static let matches5: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 2), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 3))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 552, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 3))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 3))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 8), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 3))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 3))),
@@ -141,14 +143,15 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 64), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 0))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 550, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 64), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .none),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33556864), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 72057594037927936), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 1), EnumeratedStatus(unchecked: 2, 1))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 9671406556917033397649408), also: TextFeatures(rawValue: 18963252907773419061249), pattern: .either(EnumeratedStatus(unchecked: 1, 1), EnumeratedStatus(unchecked: 1, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 9671406556917033397649408), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 1), EnumeratedStatus(unchecked: 1, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 6979321856), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 41943040), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 70368744177664), also: TextFeatures(rawValue: 73786976294838206464), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
     ]
 
     private static let matches6: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 41943040), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 70368744177664), also: TextFeatures(rawValue: 73786976294838206464), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 41943040), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 70368744177664), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 64), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 35184372088832), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
@@ -166,12 +169,12 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 33554432), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206464), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206464), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2048), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 2176), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73931091482914062341), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 1))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 10))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2251799813685248), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
     ]
 
     private static let matches7: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 2176), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73931091482914062341), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 1))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 10))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2251799813685248), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2048), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2048), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
@@ -189,13 +192,14 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16777216), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 1), EnumeratedStatus(unchecked: 1, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 64), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 64), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 32), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 268435456), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 32), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 2))),
     ]
 
     private static let matches8: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 32), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 268435456), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 32), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4194304), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 2, 1), EnumeratedStatus(unchecked: 2, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 38685626227703317962686464), also: TextFeatures(rawValue: 37778931862957161709568), pattern: .exact(EnumeratedStatus(unchecked: 2, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 35184372088832), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4294967296), also: TextFeatures(rawValue: 1208925819614629174706176), pattern: .exact(EnumeratedStatus(unchecked: 2, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4294967296), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 2))),
@@ -211,13 +215,13 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 38685626227668133590597664), also: TextFeatures(rawValue: 37778931862957161709568), pattern: .exact(EnumeratedStatus(unchecked: 3, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 17179869184), also: TextFeatures(rawValue: 309485009821345068724781056), pattern: .exact(EnumeratedStatus(unchecked: 3, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 536870912), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 1))),
+    ]
+
+    private static let matches9: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1073741824), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8589934592), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 17179869184), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 4))),
-    ]
-
-    private static let matches9: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 32), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 35184372088832), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 1))),
@@ -234,13 +238,13 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1099511627776), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 5, 1), EnumeratedStatus(unchecked: 5, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 67108864), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 5, 1), EnumeratedStatus(unchecked: 5, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 131072), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 5, 1), EnumeratedStatus(unchecked: 5, 4))),
+    ]
+
+    private static let matches10: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 64), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 5, 1), EnumeratedStatus(unchecked: 5, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 48), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2199023255552), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 5, 2), EnumeratedStatus(unchecked: 5, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 40960), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 5, 2), EnumeratedStatus(unchecked: 5, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 33554560), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1032), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 2))),
-    ]
-
-    private static let matches10: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 134217728), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 134217728), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 7, 5), EnumeratedStatus(unchecked: 7, 7))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 67108864), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 7, 5), EnumeratedStatus(unchecked: 7, 7))),
@@ -257,13 +261,13 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 13))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 13))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 9444732965739290427392), also: TextFeatures(rawValue: 0), pattern: .vague),
+    ]
+
+    private static let matches11: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4194304), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33556864), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 72057594037927936), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2097152), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 16), features: TextFeatures(rawValue: 1048576), also: TextFeatures(rawValue: 0), pattern: .vague),
-    ]
-
-    private static let matches11: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8589934592), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1073741824), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4294967296), also: TextFeatures(rawValue: 1208925819614629174706176), pattern: .vague),
@@ -280,13 +284,13 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 549755813888), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554624), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 131072), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1099511627776), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4), also: TextFeatures(rawValue: 0), pattern: .vague),
+    ]
+
+    private static let matches12: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16384), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16384), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4722366482869645213696), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554624), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4835703278458516698824704), also: TextFeatures(rawValue: 0), pattern: .vague),
-    ]
-
-    private static let matches12: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33557376), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 65536), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2147483648), also: TextFeatures(rawValue: 0), pattern: .vague),
@@ -303,17 +307,18 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 32), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 64), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 64), also: TextFeatures(rawValue: 0), pattern: .vague),
+    ]
+
+    private static let matches13: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 128), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 512), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554560), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1024), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2251799813685248), also: TextFeatures(rawValue: 0), pattern: .vague),
-    ]
-
-    private static let matches13: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4503599627370496), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 64), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2048), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2048), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2048), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 33557376), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 618970019642690137449562112), also: TextFeatures(rawValue: 18889465931478580854784), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 256), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 33554560), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 256), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554624), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 131072), also: TextFeatures(rawValue: 0), pattern: .vague),
@@ -325,14 +330,14 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554432), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206464), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 33554432), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 536870912), also: TextFeatures(rawValue: 0), pattern: .vague),
+    ]
+
+    private static let matches14: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 4071), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 77371252455336267181195264), also: TextFeatures(rawValue: 1208925819614629174706176), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16777216), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 41945216), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 70368744177664), also: TextFeatures(rawValue: 35184372088832), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 41945216), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 70368744177664), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 35184372088832), also: TextFeatures(rawValue: 0), pattern: .vague),
-    ]
-
-    private static let matches14: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8796093022208), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 0))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 13194139533312), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 0))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33557440), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 17179869184), also: TextFeatures(rawValue: 0), pattern: .vague),
@@ -348,14 +353,14 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 33557376), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 18889465931478580854784), also: TextFeatures(rawValue: 75557863725914323419136), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 302231454903657293676544), also: TextFeatures(rawValue: 148006298153903980544), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 38685626227668133590597632), also: TextFeatures(rawValue: 37778931862957161709568), pattern: .vague),
+    ]
+
+    private static let matches15: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 288230376151711744), also: TextFeatures(rawValue: 37778931862957161709568), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 288230376151711744), also: TextFeatures(rawValue: 37778931862957161709568), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 41943168), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 18889465931478580854784), also: TextFeatures(rawValue: 37778931862957161709568), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 155939512250728998, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 18889465931478580854784), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554624), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 151115727451828646838272), also: TextFeatures(rawValue: 144115188075855872), pattern: .vague),
-    ]
-
-    private static let matches15: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 2560), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 281474976710656), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 281474976710656), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 551, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .vague),
@@ -371,14 +376,14 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554432), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 36028797018963968), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 147573952589676412928), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 8, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8), also: TextFeatures(rawValue: 18014398509481984), pattern: .vague),
+    ]
+
+    private static let matches16: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 64), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 144115188075855872), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 144115188075855872), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 0))),
-    ]
-
-    private static let matches16: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
@@ -394,14 +399,14 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 2))),
+    ]
+
+    private static let matches17: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 3))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 0))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 1))),
-    ]
-
-    private static let matches17: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 521, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 3))),
@@ -417,14 +422,14 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 5))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 5))),
+    ]
+
+    private static let matches18: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 6))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 2496), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 7))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 7))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 0))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 1))),
-    ]
-
-    private static let matches18: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 503, stages: StageSet(rawValue: 64), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 5, 0), EnumeratedStatus(unchecked: 5, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 2))),
@@ -440,14 +445,14 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 6))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 7))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 8))),
+    ]
+
+    private static let matches19: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 9))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 10))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 421, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 0))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 0))),
-    ]
-
-    private static let matches19: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 3))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 4))),
@@ -463,14 +468,14 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 16))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 17))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 18))),
+    ]
+
+    private static let matches20: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 19))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 20))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 21))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 22))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 23))),
-    ]
-
-    private static let matches20: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 24))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 25))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 26))),
@@ -486,21 +491,16 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 421, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .bare),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .subject(1)),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .subject(2)),
+    ]
+
+    private static let matches21: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .subject(3)),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .subject(4)),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .subject(5)),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .subject(6)),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .subject(7)),
-    ]
-
-    private static let matches21: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .other),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
@@ -594,6 +594,11 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
     ]
 
     static let outcomes: [Outcome] = [
@@ -672,6 +677,8 @@ extension DecisionTable {
     private static let outcomes3: [Outcome] = [
         Outcome(cause: Cause(index: 108), conclusion: .printed, condition: .futureUserQuotaPermanent, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 108), conclusion: .printed, condition: .futureSystemQuotaPermanent, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+        Outcome(cause: Cause(index: 36), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 37), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 9), conclusion: .status(EnumeratedStatus(unchecked: 3, 2)), condition: .peerNeverAccepts, scope: .host, affected: .mxHost, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 73), conclusion: .code(EnhancedStatusCode(.persistentTransientFailure, EnumeratedStatus(unchecked: 7, 0))), condition: .greetingRefused, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 8653571), confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 89), conclusion: .code(EnhancedStatusCode(.persistentTransientFailure, EnumeratedStatus(unchecked: 7, 25))), condition: .greetingRefused, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 8389891), confidence: .likely, alert: nil),
@@ -688,11 +695,11 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 89), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 8389891), confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 8389891), confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 96), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 79), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 116), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
     ]
 
     private static let outcomes4: [Outcome] = [
+        Outcome(cause: Cause(index: 79), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 116), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 2215314691), confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 116), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 31), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -711,11 +718,11 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 79), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 72), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 72), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 53), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 33803), confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 53), conclusion: .printed, condition: .legacy552OnRcpt, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 34567), confidence: .certain, alert: nil),
     ]
 
     private static let outcomes5: [Outcome] = [
+        Outcome(cause: Cause(index: 53), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 33803), confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 53), conclusion: .printed, condition: .legacy552OnRcpt, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 34567), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 53), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 72), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 33803), confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 53), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -732,13 +739,14 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 18), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 113), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 15), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 18), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 72), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 69), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 117), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 5), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
     ]
 
     private static let outcomes6: [Outcome] = [
+        Outcome(cause: Cause(index: 69), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 117), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 5), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 119), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 21), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 30), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -756,12 +764,12 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 117), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 8), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 5), conclusion: .status(EnumeratedStatus(unchecked: 1, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 5), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 39), conclusion: .status(EnumeratedStatus(unchecked: 1, 2)), condition: nil, scope: .recipient, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
     ]
 
     private static let outcomes7: [Outcome] = [
+        Outcome(cause: Cause(index: 5), conclusion: .status(EnumeratedStatus(unchecked: 1, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 5), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 39), conclusion: .status(EnumeratedStatus(unchecked: 1, 2)), condition: nil, scope: .recipient, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 8), conclusion: .printed, condition: nil, scope: .recipient, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 8), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -779,13 +787,14 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 69), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 15), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 16), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 20), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 68), conclusion: .status(EnumeratedStatus(unchecked: 7, 0)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 20), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
     ]
 
     private static let outcomes8: [Outcome] = [
+        Outcome(cause: Cause(index: 20), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 68), conclusion: .status(EnumeratedStatus(unchecked: 7, 0)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 20), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 71), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 20), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 30), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 72), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 53), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -801,13 +810,13 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 20), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 33), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 72), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes9: [Outcome] = [
         Outcome(cause: Cause(index: 23), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 73), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 33), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes9: [Outcome] = [
         Outcome(cause: Cause(index: 20), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 30), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -824,13 +833,13 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 89), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 83), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 76), conclusion: .status(EnumeratedStatus(unchecked: 7, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes10: [Outcome] = [
         Outcome(cause: Cause(index: 21), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 116), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 13), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 10), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-    ]
-
-    private static let outcomes10: [Outcome] = [
         Outcome(cause: Cause(index: 84), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 84), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 83), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -847,13 +856,13 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 81), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 21), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 29), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes11: [Outcome] = [
         Outcome(cause: Cause(index: 71), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 113), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 96), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 79), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-    ]
-
-    private static let outcomes11: [Outcome] = [
         Outcome(cause: Cause(index: 73), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 23), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 72), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -870,13 +879,13 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 76), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 89), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes12: [Outcome] = [
         Outcome(cause: Cause(index: 14), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 15), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 18), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 76), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-    ]
-
-    private static let outcomes12: [Outcome] = [
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 93), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 45), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -893,17 +902,18 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 20), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 21), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 22), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes13: [Outcome] = [
         Outcome(cause: Cause(index: 7), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 11), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 10), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 39), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-    ]
-
-    private static let outcomes13: [Outcome] = [
         Outcome(cause: Cause(index: 43), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 16), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 39), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 8), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 8), conclusion: .finer, condition: nil, scope: .recipient, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 6), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 76), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -915,14 +925,14 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 117), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 75), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 72), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes14: [Outcome] = [
         Outcome(cause: Cause(index: 72), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 30), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 119), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 30), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-    ]
-
-    private static let outcomes14: [Outcome] = [
         Outcome(cause: Cause(index: 118), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 57), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 33), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -938,14 +948,14 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 8), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 20), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
+    ]
+
+    private static let outcomes15: [Outcome] = [
         Outcome(cause: Cause(index: 21), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 22), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 18), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
-    ]
-
-    private static let outcomes15: [Outcome] = [
         Outcome(cause: Cause(index: 31), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 7), conclusion: .status(EnumeratedStatus(unchecked: 7, 1)), condition: .notLocalTryElsewhere, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -961,14 +971,14 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 49), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 47), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
+    ]
+
+    private static let outcomes16: [Outcome] = [
         Outcome(cause: Cause(index: 12), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 18), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 67), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 12), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes16: [Outcome] = [
         Outcome(cause: Cause(index: 6), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 39), conclusion: .status(EnumeratedStatus(unchecked: 1, 2)), condition: nil, scope: .recipient, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -984,14 +994,14 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 22), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 21), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 20), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes17: [Outcome] = [
         Outcome(cause: Cause(index: 26), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 27), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 28), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 29), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 30), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes17: [Outcome] = [
         Outcome(cause: Cause(index: 31), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 31), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 32), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -1007,14 +1017,14 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 8), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 44), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 45), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes18: [Outcome] = [
         Outcome(cause: Cause(index: 46), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 51), conclusion: .status(EnumeratedStatus(unchecked: 4, 7)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 47), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 13), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 50), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 54), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes18: [Outcome] = [
         Outcome(cause: Cause(index: 50), conclusion: .printed, condition: .senderRepeated, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 852742), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 50), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 50), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -1030,14 +1040,14 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 63), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 64), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 65), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes19: [Outcome] = [
         Outcome(cause: Cause(index: 66), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 65), conclusion: .status(EnumeratedStatus(unchecked: 6, 8)), condition: .deprecatedDuplicate, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 67), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 73), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 68), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
-    ]
-
-    private static let outcomes19: [Outcome] = [
         Outcome(cause: Cause(index: 93), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 94), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 95), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -1053,14 +1063,14 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 105), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 106), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 106), conclusion: .printed, condition: nil, scope: .destination, affected: .recipientDomain, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes20: [Outcome] = [
         Outcome(cause: Cause(index: 107), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 86), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 86), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 86), conclusion: .printed, condition: nil, scope: nil, affected: .fromDomain, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 87), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes20: [Outcome] = [
         Outcome(cause: Cause(index: 88), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 89), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 90), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -1076,14 +1086,14 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 31), conclusion: .printed, condition: nil, scope: .session, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 12), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 25), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
+    ]
+
+    private static let outcomes21: [Outcome] = [
         Outcome(cause: Cause(index: 29), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 35), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 50), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 57), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 67), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
-    ]
-
-    private static let outcomes21: [Outcome] = [
         Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 4), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
@@ -1099,14 +1109,14 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 35), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: .us, actions: nil, confidence: .certain, alert: true),
         Outcome(cause: Cause(index: 36), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 37), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes22: [Outcome] = [
         Outcome(cause: Cause(index: 38), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 39), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 42), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 46), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: .us, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 49), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes22: [Outcome] = [
         Outcome(cause: Cause(index: 49), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 47), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 109), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -1122,14 +1132,14 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 77), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 103), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 90), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes23: [Outcome] = [
         Outcome(cause: Cause(index: 5), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 8), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 25), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: .us, actions: nil, confidence: .certain, alert: true),
         Outcome(cause: Cause(index: 26), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 28), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes23: [Outcome] = [
         Outcome(cause: Cause(index: 110), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 30), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 9), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -1145,14 +1155,14 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 43), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 45), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 46), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: .us, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes24: [Outcome] = [
         Outcome(cause: Cause(index: 48), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 34), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 13), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 50), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 852742), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 53), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 34567), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 59), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 13), confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes24: [Outcome] = [
         Outcome(cause: Cause(index: 60), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 854531), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 60), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 13), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 61), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -1168,14 +1178,14 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 102), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 108), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 108), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: .recipientSystem, actions: nil, confidence: .certain, alert: nil),
+    ]
+
+    private static let outcomes25: [Outcome] = [
         Outcome(cause: Cause(index: 107), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 13), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 113), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 46), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 110), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 110), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-    ]
-
-    private static let outcomes25: [Outcome] = [
         Outcome(cause: Cause(index: 0), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 0), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 2), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -1262,6 +1272,8 @@ extension DecisionTable {
     private static let rules3: [DecisionRule.Row] = [
         DecisionRule.Row(name: "hold-5.7.16", basis: "RFC 4865 §6 before the registry gave the number to MT-PRIORITY", asOf: ""),
         DecisionRule.Row(name: "hold-5.7.17", basis: "RFC 4865 §6 before the registry gave the number to RRVS", asOf: ""),
+        DecisionRule.Row(name: "greeting-silent", basis: "A report's own words: nobody said anything in time", asOf: ""),
+        DecisionRule.Row(name: "greeting-lost", basis: "A report's own words: the session was lost before anybody said anything", asOf: ""),
         DecisionRule.Row(name: "greeting-521", basis: "RFC 7504 §3: such a host never takes mail", asOf: ""),
         DecisionRule.Row(name: "greeting-5yz-connections", basis: "A 5yz greeting refuses us; the text counts our connections, and there will be fewer", asOf: ""),
         DecisionRule.Row(name: "greeting-5yz-rdns", basis: "A 5yz greeting refuses us; the text asks for a PTR record", asOf: ""),
@@ -1278,11 +1290,11 @@ extension DecisionTable {
         DecisionRule.Row(name: "helo-rdns", basis: "The text asks for a PTR record", asOf: ""),
         DecisionRule.Row(name: "helo-5-blocked", basis: "No recipient is known yet: the text speaks of our address", asOf: ""),
         DecisionRule.Row(name: "helo-no-tls", basis: "The text speaks of TLS", asOf: ""),
-        DecisionRule.Row(name: "helo-tls", basis: "The text asks for TLS", asOf: ""),
-        DecisionRule.Row(name: "helo-5", basis: "No recipient is known yet: the name or address is refused", asOf: ""),
     ]
 
     private static let rules4: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "helo-tls", basis: "The text asks for TLS", asOf: ""),
+        DecisionRule.Row(name: "helo-5", basis: "No recipient is known yet: the name or address is refused", asOf: ""),
         DecisionRule.Row(name: "helo-4-blocked", basis: "No recipient is known yet: the text speaks of our address", asOf: ""),
         DecisionRule.Row(name: "helo-4", basis: "No recipient is known yet: the text speaks of our name", asOf: ""),
         DecisionRule.Row(name: "helo-4-bare", basis: "A 4yz at EHLO turns sessions away for now", asOf: ""),
@@ -1301,11 +1313,11 @@ extension DecisionTable {
         DecisionRule.Row(name: "tls-7.11", basis: "RFC 4954 §6: the mechanism needs encryption", asOf: ""),
         DecisionRule.Row(name: "harvest", basis: "Recipients that do not exist are counted against us: nothing is said of the one at hand, who may well exist", asOf: ""),
         DecisionRule.Row(name: "x.5.3-time", basis: "A limit of recipients in a time is no limit of a message: to split it does not help", asOf: ""),
-        DecisionRule.Row(name: "rcpt-x.5.3-first", basis: "docs/design/rulings.md §1: a refused first RCPT is a retry", asOf: ""),
-        DecisionRule.Row(name: "rcpt-552-5.5.3", basis: "RFC 5321 §4.5.3.1.10: read as 452", asOf: ""),
     ]
 
     private static let rules5: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "rcpt-x.5.3-first", basis: "docs/design/rulings.md §1: a refused first RCPT is a retry", asOf: ""),
+        DecisionRule.Row(name: "rcpt-552-5.5.3", basis: "RFC 5321 §4.5.3.1.10: read as 452", asOf: ""),
         DecisionRule.Row(name: "rcpt-x.5.3", basis: "RFC 5321 §4.5.3.1.10", asOf: ""),
         DecisionRule.Row(name: "single-x.5.3", basis: "One recipient cannot be too many: a quota", asOf: ""),
         DecisionRule.Row(name: "any-x.5.3", basis: "Too many recipients", asOf: ""),
@@ -1322,13 +1334,14 @@ extension DecisionTable {
         DecisionRule.Row(name: "550-names-sender", basis: "docs/design/rulings.md §1: the text names our reverse-path", asOf: ""),
         DecisionRule.Row(name: "x.1.1-suppressed", basis: "The sender's own service keeps a list of addresses that it does not try, under the number of the bounce that put it there", asOf: ""),
         DecisionRule.Row(name: "x.1.1-sender", basis: "The words refuse the sender, and \"user unknown\" behind them is the sender too (Postfix reject_unlisted_sender)", asOf: ""),
+        DecisionRule.Row(name: "x.1.1-sender-refused", basis: "The words refuse the sender", asOf: ""),
         DecisionRule.Row(name: "x.1.1-rate", basis: "GoDaddy answers 550 5.1.1 to the recipient after the hour's last: a statement about us, not about the mailbox", asOf: "2026-08"),
-        DecisionRule.Row(name: "x.1.1-blocked", basis: "A list is named: a statement about us, not about the mailbox", asOf: ""),
-        DecisionRule.Row(name: "x.1.1-filter", basis: "The text is more exact than the code", asOf: ""),
-        DecisionRule.Row(name: "x.1.1-local-user", basis: "The program that delivers says itself that there is no such user (EX_NOUSER)", asOf: ""),
     ]
 
     private static let rules6: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "x.1.1-blocked", basis: "A list is named: a statement about us, not about the mailbox", asOf: ""),
+        DecisionRule.Row(name: "x.1.1-filter", basis: "The text is more exact than the code", asOf: ""),
+        DecisionRule.Row(name: "x.1.1-local-user", basis: "The program that delivers says itself that there is no such user (EX_NOUSER)", asOf: ""),
         DecisionRule.Row(name: "x.1.1-local", basis: "Not the address: the program that delivers", asOf: ""),
         DecisionRule.Row(name: "x.1.1-disabled", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.1.1-system-full", basis: "The text is more exact than the code", asOf: ""),
@@ -1346,12 +1359,12 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.2.1-user-hearsay", basis: "docs/design/rulings.md §1: neither code nor stage backs the words, and the code speaks of a mailbox that is there", asOf: ""),
         DecisionRule.Row(name: "x.2.1-user-word", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.2.1-domain", basis: "The text is more exact than the code", asOf: ""),
-        DecisionRule.Row(name: "5.4.1-denied", basis: "\"Access denied\" at RCPT is edge blocking by directory", asOf: ""),
-        DecisionRule.Row(name: "x.1.10-user", basis: "The words speak of one user, the number of a domain", asOf: ""),
-        DecisionRule.Row(name: "x.1.2-again", basis: "A look-up that shall be tried again failed for now", asOf: ""),
     ]
 
     private static let rules7: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "5.4.1-denied", basis: "\"Access denied\" at RCPT is edge blocking by directory", asOf: ""),
+        DecisionRule.Row(name: "x.1.10-user", basis: "The words speak of one user, the number of a domain", asOf: ""),
+        DecisionRule.Row(name: "x.1.2-again", basis: "A look-up that shall be tried again failed for now", asOf: ""),
         DecisionRule.Row(name: "4.1.2-domain", basis: "A deferral that says \"not found\": hard when it is given up", asOf: ""),
         DecisionRule.Row(name: "5.1.2-domain", basis: "Code and words agree, whatever else is said", asOf: ""),
         DecisionRule.Row(name: "x.1.2-user", basis: "The text is more exact than the code", asOf: ""),
@@ -1369,13 +1382,14 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.1.1-host", basis: "A statement about us, not about the mailbox", asOf: ""),
         DecisionRule.Row(name: "x.1.1-at-mail", basis: "No recipient is known yet: whoever does not exist is the sender", asOf: ""),
         DecisionRule.Row(name: "x.1.2-at-mail", basis: "No recipient is known yet: the domain that does not exist is the sender's", asOf: ""),
-        DecisionRule.Row(name: "x.2.1-full", basis: "The text is more exact than the code", asOf: ""),
-        DecisionRule.Row(name: "x.2.1-policy", basis: "A policy says nothing of a mailbox", asOf: ""),
-        DecisionRule.Row(name: "x.2.2-full", basis: "Code and words agree, whatever else is said", asOf: ""),
     ]
 
     private static let rules8: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "x.2.1-full", basis: "The text is more exact than the code", asOf: ""),
+        DecisionRule.Row(name: "x.2.1-policy", basis: "A policy says nothing of a mailbox", asOf: ""),
+        DecisionRule.Row(name: "x.2.2-full", basis: "Code and words agree, whatever else is said", asOf: ""),
         DecisionRule.Row(name: "x.2.2-greylist", basis: "The text is more exact than the code", asOf: ""),
+        DecisionRule.Row(name: "x.2.2-disk", basis: "Code and words agree: the disk that is full is the mailbox's share of it", asOf: ""),
         DecisionRule.Row(name: "x.2.2-system-full", basis: "The disk of a system is full, not a mailbox", asOf: ""),
         DecisionRule.Row(name: "x.2.2-recipients-time", basis: "Recipients in a time are counted", asOf: ""),
         DecisionRule.Row(name: "x.2.2-recipients", basis: "Recipients are counted, not octets", asOf: ""),
@@ -1391,13 +1405,13 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.3.1-full", basis: "A mailbox is full, not a system", asOf: ""),
         DecisionRule.Row(name: "x.3.1-too-big", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.3.1-rate", basis: "The text is more exact than the code", asOf: ""),
+    ]
+
+    private static let rules9: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.3.2-mailbox-rate", basis: "Exchange counts what one mailbox takes at a time under the number of a system that takes nothing", asOf: ""),
         DecisionRule.Row(name: "x.3.2-connections", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.3.2-blocked", basis: "A list is named: a statement about us", asOf: ""),
         DecisionRule.Row(name: "x.3.4-too-big", basis: "Code and words agree, whatever else is said", asOf: ""),
-    ]
-
-    private static let rules9: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.3.4-full", basis: "A mailbox is full: a smaller message may not do either", asOf: ""),
         DecisionRule.Row(name: "x.3.4-system-full", basis: "The disk of a system is full", asOf: ""),
         DecisionRule.Row(name: "x.4.1-blocked", basis: "Somebody answered, and names a list", asOf: ""),
@@ -1414,13 +1428,13 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.5-rdns", basis: "Our address and its name in DNS are meant", asOf: ""),
         DecisionRule.Row(name: "x.5-spam", basis: "A verdict on the message, under a number of syntax", asOf: ""),
         DecisionRule.Row(name: "x.5-relay", basis: "A domain that the host does not relay for, under a number of syntax", asOf: ""),
+    ]
+
+    private static let rules10: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.5.1-disabled", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.5-helo", basis: "Postfix prints 504 5.5.2 for a name in EHLO that it does not like", asOf: ""),
         DecisionRule.Row(name: "x.5-sender", basis: "\"Need fully-qualified address\" and its like under a number of syntax: the sender's", asOf: ""),
         DecisionRule.Row(name: "x.5-recipient", basis: "\"Need fully-qualified address\" and its like under a number of syntax: the recipient's", asOf: ""),
-    ]
-
-    private static let rules10: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.6.1-virus", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.7.x-virus", basis: "Numbers of cryptography are used for content", asOf: ""),
         DecisionRule.Row(name: "x.7.x-spam", basis: "Numbers of cryptography are used for content", asOf: ""),
@@ -1437,13 +1451,13 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.7.13-smarthost", basis: "A smart host speaks of our account", asOf: ""),
         DecisionRule.Row(name: "x.7.13", basis: "Without a login the account can only be the recipient's", asOf: ""),
         DecisionRule.Row(name: "text-scanner", basis: "The filter did not work: what it filters is not meant", asOf: ""),
+    ]
+
+    private static let rules11: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-greylist", basis: "RFC 6647", asOf: ""),
         DecisionRule.Row(name: "text-suppressed", basis: "The sender's own service keeps a list of addresses that it does not try", asOf: ""),
         DecisionRule.Row(name: "text-no-tls", basis: "TLS failed or was not there", asOf: ""),
         DecisionRule.Row(name: "text-starttls", basis: "The text asks for TLS", asOf: ""),
-    ]
-
-    private static let rules11: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-connections", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-mailbox-rate", basis: "The mailbox takes no more for now, whoever sends", asOf: ""),
         DecisionRule.Row(name: "text-recipients-time", basis: "A limit of recipients in a time is no limit of a message: to split it does not help", asOf: ""),
@@ -1460,13 +1474,13 @@ extension DecisionTable {
         DecisionRule.Row(name: "sendmail-relay-lookup", basis: "Sendmail check_rcpt: \"Relaying denied. IP name lookup failed\" says beside it why the client has no name", asOf: "2026-08"),
         DecisionRule.Row(name: "text-rdns", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-recipient-denied", basis: "\"Recipient address rejected: access denied\" is a table of addresses that are refused: at the edge, those that a directory does not have", asOf: ""),
+    ]
+
+    private static let rules12: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-sender-verify-4", basis: "A probe of the sender's address is still pending", asOf: ""),
         DecisionRule.Row(name: "text-sender-verify", basis: "The text speaks of a call-back to the sender", asOf: ""),
         DecisionRule.Row(name: "text-sender-listed", basis: "A list of senders, not of addresses that connect", asOf: ""),
         DecisionRule.Row(name: "text-no-open-relay", basis: "It says of itself that it is no open relay", asOf: ""),
-    ]
-
-    private static let rules12: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-blocklist", basis: "A list is named", asOf: ""),
         DecisionRule.Row(name: "text-list", basis: "Only members may write", asOf: ""),
         DecisionRule.Row(name: "text-sending-quota", basis: "The sender's own service counts", asOf: ""),
@@ -1483,17 +1497,18 @@ extension DecisionTable {
         DecisionRule.Row(name: "text-full", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-disabled", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-paused", basis: "The text says it", asOf: ""),
+    ]
+
+    private static let rules13: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-moved", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-ambiguous", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-syntax", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-dns-again", basis: "A look-up that shall be tried again failed for now", asOf: ""),
-    ]
-
-    private static let rules13: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-dns-malformed", basis: "An answer came and made no sense: the domain exists", asOf: ""),
         DecisionRule.Row(name: "text-domain-at-mail", basis: "No recipient is known yet: the domain that does not exist is the sender's", asOf: ""),
         DecisionRule.Row(name: "text-domain-4", basis: "The domain could not be looked up, for now", asOf: ""),
         DecisionRule.Row(name: "text-domain", basis: "The text says it", asOf: ""),
+        DecisionRule.Row(name: "text-recipient-domain", basis: "The words stand apart: the recipient's domain, and that it does not exist", asOf: ""),
         DecisionRule.Row(name: "text-verify", basis: "A probe is running", asOf: ""),
         DecisionRule.Row(name: "text-verify-refused", basis: "The recipient was asked for further in, and is refused", asOf: ""),
         DecisionRule.Row(name: "text-relay-domain", basis: "The host does not know the domain as its own", asOf: ""),
@@ -1505,14 +1520,14 @@ extension DecisionTable {
         DecisionRule.Row(name: "text-user-hearsay", basis: "Neither code nor stage: the words stand for the recipient's own filter as often as for an unknown user", asOf: ""),
         DecisionRule.Row(name: "text-reputation", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-rate", basis: "The text says it", asOf: ""),
+    ]
+
+    private static let rules14: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-rate-apart", basis: "The words stand apart: a limit, and a time", asOf: ""),
         DecisionRule.Row(name: "text-host", basis: "The text speaks of our address", asOf: ""),
         DecisionRule.Row(name: "text-mailer-full", basis: "The program that delivers says what failed: the disk", asOf: ""),
         DecisionRule.Row(name: "text-mailer", basis: "A program that delivers failed", asOf: ""),
         DecisionRule.Row(name: "text-system-full", basis: "The text says it", asOf: ""),
-    ]
-
-    private static let rules14: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.6.0-malformed", basis: "The number says media, the text which rule of RFC 5322 the message breaks", asOf: ""),
         DecisionRule.Row(name: "x.6.0-content", basis: "The number says media, the text which part", asOf: ""),
         DecisionRule.Row(name: "text-too-big", basis: "The text says it", asOf: ""),
@@ -1528,14 +1543,14 @@ extension DecisionTable {
         DecisionRule.Row(name: "text-domain-unknown", basis: "The words stand apart: a domain, and that it does not exist", asOf: ""),
         DecisionRule.Row(name: "text-ours-refused", basis: "The words stand apart: our address or host, and that it is refused", asOf: ""),
         DecisionRule.Row(name: "text-addressee-full", basis: "The words stand apart: a mailbox, and that there is no room", asOf: ""),
+    ]
+
+    private static let rules15: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-addressee-disabled", basis: "The words stand apart: an account, and that it is closed", asOf: ""),
         DecisionRule.Row(name: "text-addressee-paused", basis: "The words stand apart: an account, and that it is closed for now", asOf: ""),
         DecisionRule.Row(name: "text-addressee-unknown", basis: "The words stand apart: a user, and that nobody knows it", asOf: ""),
         DecisionRule.Row(name: "text-unknown-at-rcpt", basis: "What does not exist at RCPT, and is not called anything else, is the recipient", asOf: ""),
         DecisionRule.Row(name: "text-sender-denied", basis: "The words stand apart: a sender, and that it is refused", asOf: ""),
-    ]
-
-    private static let rules15: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-service-refused-late", basis: "An address that is distrusted is turned away before the content; behind it the system is in trouble", asOf: ""),
         DecisionRule.Row(name: "text-service-refused", basis: "Said by French providers to addresses that they distrust", asOf: ""),
         DecisionRule.Row(name: "551-moved", basis: "RFC 5321 §3.4: the path to try is in the text", asOf: ""),
@@ -1551,14 +1566,14 @@ extension DecisionTable {
         DecisionRule.Row(name: "text-delayed", basis: "A notice, not an end", asOf: ""),
         DecisionRule.Row(name: "text-blocked", basis: "Blocked, and no more", asOf: ""),
         DecisionRule.Row(name: "text-expired-refused", basis: "A report that gave up says so, and the refusal that it quotes gives no reason", asOf: ""),
+    ]
+
+    private static let rules16: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-recipient-refused", basis: "The recipient is refused without a reason", asOf: ""),
         DecisionRule.Row(name: "text-denied-mail", basis: "Access is denied at MAIL: the sender, or whoever brings the mail", asOf: ""),
         DecisionRule.Row(name: "text-denied", basis: "Access is denied and no more", asOf: ""),
         DecisionRule.Row(name: "4.1.1-user", basis: "A deferral that says \"unknown\": hard when it is given up", asOf: ""),
         DecisionRule.Row(name: "x.1.0", basis: "Other address status", asOf: ""),
-    ]
-
-    private static let rules16: [DecisionRule.Row] = [
         DecisionRule.Row(name: "4.1.1", basis: "A probe or a table that is being rebuilt", asOf: ""),
         DecisionRule.Row(name: "5.1.1", basis: "Bad destination mailbox address", asOf: ""),
         DecisionRule.Row(name: "4.1.2", basis: "The domain could not be looked up at RCPT", asOf: ""),
@@ -1574,14 +1589,14 @@ extension DecisionTable {
         DecisionRule.Row(name: "4.2.1", basis: "Mailbox disabled for now", asOf: ""),
         DecisionRule.Row(name: "5.2.1", basis: "Mailbox disabled", asOf: ""),
         DecisionRule.Row(name: "x.2.2", basis: "Mailbox full; never a reason to split", asOf: ""),
+    ]
+
+    private static let rules17: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.2.3", basis: "Message length exceeds administrative limit", asOf: ""),
         DecisionRule.Row(name: "4.2.4", basis: "Mailing list expansion problem", asOf: ""),
         DecisionRule.Row(name: "5.2.4", basis: "Mailing list expansion problem", asOf: ""),
         DecisionRule.Row(name: "x.3.0", basis: "Other mail system status", asOf: ""),
         DecisionRule.Row(name: "x.3.1", basis: "Mail system full; 5.3.1 is read as temporary", asOf: ""),
-    ]
-
-    private static let rules17: [DecisionRule.Row] = [
         DecisionRule.Row(name: "521-mid", basis: "docs/design/rulings.md §1: after the greeting 521 only means \"refused, and I hang up\"", asOf: ""),
         DecisionRule.Row(name: "x.3.2", basis: "System not accepting network messages", asOf: ""),
         DecisionRule.Row(name: "x.3.3", basis: "System not capable of selected features", asOf: ""),
@@ -1597,14 +1612,14 @@ extension DecisionTable {
         DecisionRule.Row(name: "5.4.4", basis: "Unable to route: neither MX nor address", asOf: ""),
         DecisionRule.Row(name: "4.4.5", basis: "Mail system congestion", asOf: ""),
         DecisionRule.Row(name: "5.4.5", basis: "In the field: quota of the sender", asOf: ""),
+    ]
+
+    private static let rules18: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.4.6", basis: "Routing loop detected", asOf: ""),
         DecisionRule.Row(name: "4.4.7-rcpt", basis: "A peer cannot know that our time is over", asOf: ""),
         DecisionRule.Row(name: "x.4.7", basis: "Delivery time expired at another system", asOf: ""),
         DecisionRule.Row(name: "x.5.0", basis: "Other protocol status", asOf: ""),
         DecisionRule.Row(name: "421-4.5.1", basis: "In the field: the session's message cap (RFC 9422 MAILMAX)", asOf: ""),
-    ]
-
-    private static let rules18: [DecisionRule.Row] = [
         DecisionRule.Row(name: "503-rset", basis: "A transaction was open: a fresh session heals it", asOf: ""),
         DecisionRule.Row(name: "5.5.1", basis: "Invalid command", asOf: ""),
         DecisionRule.Row(name: "x.5.2", basis: "Syntax error", asOf: ""),
@@ -1620,14 +1635,14 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.6.6", basis: "Message content not available", asOf: ""),
         DecisionRule.Row(name: "x.6.7", basis: "Non-ASCII addresses not permitted", asOf: ""),
         DecisionRule.Row(name: "x.6.8", basis: "UTF-8 string reply is required", asOf: ""),
+    ]
+
+    private static let rules19: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.6.9", basis: "UTF-8 header message cannot be transferred", asOf: ""),
         DecisionRule.Row(name: "x.6.10", basis: "Deprecated duplicate of X.6.8", asOf: ""),
         DecisionRule.Row(name: "x.7.1", basis: "Delivery not authorised", asOf: ""),
         DecisionRule.Row(name: "421-4.7.0", basis: "In the field: limits of connections, rate and errors", asOf: ""),
         DecisionRule.Row(name: "x.7.0", basis: "Other security status", asOf: ""),
-    ]
-
-    private static let rules19: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.7.2", basis: "Mailing list expansion prohibited", asOf: ""),
         DecisionRule.Row(name: "x.7.3", basis: "Security conversion required but not possible", asOf: ""),
         DecisionRule.Row(name: "x.7.4", basis: "Security features not supported", asOf: ""),
@@ -1643,14 +1658,14 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.7.16", basis: "Message is too big for the specified priority", asOf: ""),
         DecisionRule.Row(name: "x.7.17", basis: "Mailbox owner has changed", asOf: ""),
         DecisionRule.Row(name: "x.7.18", basis: "Domain owner has changed", asOf: ""),
+    ]
+
+    private static let rules20: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.7.19", basis: "RRVS test cannot be completed", asOf: ""),
         DecisionRule.Row(name: "x.7.20", basis: "No passing DKIM signature found", asOf: ""),
         DecisionRule.Row(name: "x.7.21", basis: "No acceptable DKIM signature found", asOf: ""),
         DecisionRule.Row(name: "x.7.22", basis: "No valid author-matched DKIM signature found", asOf: ""),
         DecisionRule.Row(name: "x.7.23", basis: "SPF validation failed", asOf: ""),
-    ]
-
-    private static let rules20: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.7.24", basis: "SPF validation error", asOf: ""),
         DecisionRule.Row(name: "x.7.25", basis: "Reverse DNS validation failed", asOf: ""),
         DecisionRule.Row(name: "x.7.26", basis: "Multiple authentication checks failed", asOf: ""),
@@ -1666,14 +1681,14 @@ extension DecisionTable {
         DecisionRule.Row(name: "bare-421-mid", basis: "RFC 5321 §4.2.3: the service goes away", asOf: ""),
         DecisionRule.Row(name: "x.1-other", basis: "Unregistered detail of addressing", asOf: ""),
         DecisionRule.Row(name: "x.2-other", basis: "Unregistered detail of mailbox", asOf: ""),
+    ]
+
+    private static let rules21: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.3-other", basis: "Unregistered detail of mail system", asOf: ""),
         DecisionRule.Row(name: "x.4-other", basis: "Unregistered detail of network", asOf: ""),
         DecisionRule.Row(name: "x.5-other", basis: "Unregistered detail of protocol", asOf: ""),
         DecisionRule.Row(name: "x.6-other", basis: "Unregistered detail of content", asOf: ""),
         DecisionRule.Row(name: "x.7-other", basis: "Unregistered detail of security", asOf: ""),
-    ]
-
-    private static let rules21: [DecisionRule.Row] = [
         DecisionRule.Row(name: "unknown-subject", basis: "A subject that nobody has registered", asOf: ""),
         DecisionRule.Row(name: "class", basis: "Nothing but the class is known", asOf: ""),
         DecisionRule.Row(name: "own-unknown-transient", basis: "As the class", asOf: ""),
@@ -1689,14 +1704,14 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-network-other", basis: "Our own network is in trouble", asOf: ""),
         DecisionRule.Row(name: "own-no-answer", basis: "Refused or timed out before a greeting", asOf: ""),
         DecisionRule.Row(name: "own-connection-lost", basis: "Nothing can have been taken", asOf: ""),
+    ]
+
+    private static let rules22: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-outcome-unknown", basis: "docs/design/rulings.md §3: same host first, no other host in this round", asOf: ""),
         DecisionRule.Row(name: "own-dns-failure", basis: "SERVFAIL, time-out, bogus", asOf: ""),
         DecisionRule.Row(name: "own-no-route-now", basis: "MX names without addresses for now", asOf: ""),
         DecisionRule.Row(name: "own-loop-soft", basis: "Only when the operator sets the soft mode", asOf: ""),
         DecisionRule.Row(name: "own-deliverby-notify", basis: "RFC 2852 §4.1.4", asOf: ""),
-    ]
-
-    private static let rules22: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-delay-warning", basis: "A notice, not an end", asOf: ""),
         DecisionRule.Row(name: "own-queue-expired", basis: "docs/design/rulings.md §1: only when no attempt gave a cause", asOf: ""),
         DecisionRule.Row(name: "own-retry-on-ipv4", basis: "Another family", asOf: ""),
@@ -1712,14 +1727,14 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-credentials", basis: "The route is deferred with one incident", asOf: ""),
         DecisionRule.Row(name: "own-tls-unsettled", basis: "Our own policy data", asOf: ""),
         DecisionRule.Row(name: "own-auth-multiple", basis: "As 4.7.26", asOf: ""),
+    ]
+
+    private static let rules23: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-user-late", basis: "Local delivery", asOf: ""),
         DecisionRule.Row(name: "own-no-domain", basis: "NXDOMAIN", asOf: ""),
         DecisionRule.Row(name: "own-mailbox-other", basis: "Local delivery: our store", asOf: ""),
         DecisionRule.Row(name: "own-mailbox-size", basis: "Local delivery", asOf: ""),
         DecisionRule.Row(name: "own-list-broken", basis: "Local delivery", asOf: ""),
-    ]
-
-    private static let rules23: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-system-other", basis: "Local delivery: the program refused", asOf: ""),
         DecisionRule.Row(name: "own-system-full", basis: "Read as temporary", asOf: ""),
         DecisionRule.Row(name: "own-never", basis: "RFC 7504 §3", asOf: ""),
@@ -1735,14 +1750,14 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-mx-unusable", basis: "docs/design/rulings.md §3", asOf: ""),
         DecisionRule.Row(name: "own-quota", basis: "Seen from peers", asOf: ""),
         DecisionRule.Row(name: "own-loop", basis: "No MX is left after ours (RFC 5321 §5.1)", asOf: ""),
+    ]
+
+    private static let rules24: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-deliverby-return", basis: "RFC 2852 §4.1.3", asOf: ""),
         DecisionRule.Row(name: "own-exchange-policy", basis: "Treated as 5.4.0", asOf: ""),
         DecisionRule.Row(name: "own-sender-repeated", basis: "A fresh session heals it", asOf: ""),
         DecisionRule.Row(name: "own-legacy-552", basis: "RFC 5321 §4.5.3.1.10", asOf: ""),
         DecisionRule.Row(name: "own-conversion-prohibited", basis: "Signed or encrypted by others", asOf: ""),
-    ]
-
-    private static let rules24: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-8bit", basis: "docs/design/rulings.md §3: another MX, else 7 bits, else return it", asOf: ""),
         DecisionRule.Row(name: "own-conperm", basis: "RFC 4141 §3.3: no other MX", asOf: ""),
         DecisionRule.Row(name: "own-loss", basis: "The sender forbade loss", asOf: ""),
@@ -1758,14 +1773,14 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-requiretls-unsupported", basis: "RFC 8689 §4.2.1", asOf: ""),
         DecisionRule.Row(name: "own-future-user", basis: "Seen from peers", asOf: ""),
         DecisionRule.Row(name: "own-future-system", basis: "Seen from peers", asOf: ""),
+    ]
+
+    private static let rules25: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-rrvs", basis: "RFC 7293 §5: reject is the default", asOf: ""),
         DecisionRule.Row(name: "own-suppressed", basis: "No connection was made", asOf: ""),
         DecisionRule.Row(name: "own-hop-limit", basis: "Too many Received lines", asOf: ""),
         DecisionRule.Row(name: "own-local-error", basis: "A failure of ours", asOf: ""),
         DecisionRule.Row(name: "own-disk-full", basis: "Our disk", asOf: ""),
-    ]
-
-    private static let rules25: [DecisionRule.Row] = [
         DecisionRule.Row(name: "own-relayed", basis: "RFC 3461 §5.2.2", asOf: ""),
         DecisionRule.Row(name: "own-relayed-deliverby", basis: "RFC 2852 §4.1.4", asOf: ""),
         DecisionRule.Row(name: "own-expanded", basis: "RFC 3461 §5.2.7", asOf: ""),
@@ -1778,20 +1793,20 @@ extension DecisionTable {
 
     /// The row of each condition by its index; -1 where its code decides.
     static let conditionRows: [Int16] = [
-        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 500, 501, 502, -1, -1, -1, -1, -1,
-        503, 504, 505, 506, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 507, 422, -1,
-        -1, -1, -1, -1, -1, 425, -1, -1, 426, 428, 429, 498, -1, -1, 430, 431, -1, 499, -1, -1,
-        -1, -1, -1, -1, -1, 432, 433, -1, -1, -1, 434, 435, 436, -1, 437, -1, 438, 439, 440, 441,
-        442, -1, -1, 443, -1, -1, -1, -1, 444, -1, -1, 446, -1, -1, -1, -1, -1, -1, -1, -1,
-        -1, -1, -1, -1, -1, -1, -1, -1, 447, -1, 448, -1, 449, 450, 451, -1, 452, 453, -1, -1,
-        -1, -1, -1, 454, -1, 424, 423, -1, -1, 455, -1, 456, -1, -1, -1, -1, -1, -1, -1, -1,
-        -1, -1, 457, -1, 427, 458, 459, 460, 461, -1, 462, 463, 464, -1, -1, 465, -1, 466, 467, 468,
-        469, 470, 471, 472, 473, 497, 474, 475, 476, -1, -1, 477, -1, -1, -1, -1, -1, -1, -1, -1,
-        -1, -1, -1, -1, -1, -1, -1, -1, -1, 478, -1, -1, -1, -1, -1, -1, -1, -1, 445, -1,
-        -1, -1, -1, -1, 479, 480, 481, -1, 482, 483, -1, -1, -1, 484, -1, -1, 485, -1, -1, -1,
-        -1, -1, -1, 486, -1, -1, -1, -1, -1, -1, -1, 496, -1, -1, -1, -1, -1, -1, -1, -1,
-        -1, -1, 487, -1, 488, 489, -1, -1, -1, -1, -1, 490, 491, -1, -1, -1, -1, -1, 493, -1,
-        494, -1, -1, 495, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 492,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 505, 506, 507, -1, -1, -1, -1, -1,
+        508, 509, 510, 511, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 512, 427, -1,
+        -1, -1, -1, -1, -1, 430, -1, -1, 431, 433, 434, 503, -1, -1, 435, 436, -1, 504, -1, -1,
+        -1, -1, -1, -1, -1, 437, 438, -1, -1, -1, 439, 440, 441, -1, 442, -1, 443, 444, 445, 446,
+        447, -1, -1, 448, -1, -1, -1, -1, 449, -1, -1, 451, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, 452, -1, 453, -1, 454, 455, 456, -1, 457, 458, -1, -1,
+        -1, -1, -1, 459, -1, 429, 428, -1, -1, 460, -1, 461, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, 462, -1, 432, 463, 464, 465, 466, -1, 467, 468, 469, -1, -1, 470, -1, 471, 472, 473,
+        474, 475, 476, 477, 478, 502, 479, 480, 481, -1, -1, 482, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, 483, -1, -1, -1, -1, -1, -1, -1, -1, 450, -1,
+        -1, -1, -1, -1, 484, 485, 486, -1, 487, 488, -1, -1, -1, 489, -1, -1, 490, -1, -1, -1,
+        -1, -1, -1, 491, -1, -1, -1, -1, -1, -1, -1, 501, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, 492, -1, 493, 494, -1, -1, -1, -1, -1, 495, 496, -1, -1, -1, -1, -1, 498, -1,
+        499, -1, -1, 500, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 497,
     ]
 }
 

@@ -92,9 +92,10 @@ extension TextFeatures {
     static let limitWord = Self.number(86)
     static let noMx = Self.number(87)
     static let messageWord = Self.number(88)
+    static let recipientDomain = Self.number(89)
 
     /// The features by name, in the order of their bits.
-    static let names = ["user-unknown", "user-gone", "recipient-denied", "recipient-refused", "recipient-filter", "mailbox-full", "mailbox-disabled", "moved", "recipient-verify", "ambiguous", "address-syntax", "domain-unknown", "never-accepts", "sender-domain", "sender-verify", "sender", "list", "relay", "authentication", "login-required", "starttls", "no-tls", "greylist", "blocklist", "host-refused", "poor-reputation", "spam", "virus", "policy", "rate", "mailbox-rate", "sending-quota", "too-many-recipients", "too-many-connections", "too-big", "spf", "dkim", "dmarc", "auth-checks", "arc", "rdns", "helo", "content", "malformed", "loop", "system-full", "local-delivery", "system", "service-refused", "no-answer", "connection", "dns-again", "dns-malformed", "dns", "expired", "delayed", "suppressed", "access-denied", "disabled-word", "try-again", "at-greeting", "at-helo", "at-mail", "at-rcpt", "at-data", "at-dot", "user-unknown-word", "blocked", "target-policy", "unverified-identity", "at-local", "mimecast-later", "sender-listed", "scanner-failure", "nonexistent", "addressee-word", "domain-word", "sender-word", "our-word", "harvest", "per-time", "overload", "not-relay", "sender-rejected", "cisco-rejected", "full-word", "limit-word", "no-mx", "message-word"]
+    static let names = ["user-unknown", "user-gone", "recipient-denied", "recipient-refused", "recipient-filter", "mailbox-full", "mailbox-disabled", "moved", "recipient-verify", "ambiguous", "address-syntax", "domain-unknown", "never-accepts", "sender-domain", "sender-verify", "sender", "list", "relay", "authentication", "login-required", "starttls", "no-tls", "greylist", "blocklist", "host-refused", "poor-reputation", "spam", "virus", "policy", "rate", "mailbox-rate", "sending-quota", "too-many-recipients", "too-many-connections", "too-big", "spf", "dkim", "dmarc", "auth-checks", "arc", "rdns", "helo", "content", "malformed", "loop", "system-full", "local-delivery", "system", "service-refused", "no-answer", "connection", "dns-again", "dns-malformed", "dns", "expired", "delayed", "suppressed", "access-denied", "disabled-word", "try-again", "at-greeting", "at-helo", "at-mail", "at-rcpt", "at-data", "at-dot", "user-unknown-word", "blocked", "target-policy", "unverified-identity", "at-local", "mimecast-later", "sender-listed", "scanner-failure", "nonexistent", "addressee-word", "domain-word", "sender-word", "our-word", "harvest", "per-time", "overload", "not-relay", "sender-rejected", "cisco-rejected", "full-word", "limit-word", "no-mx", "message-word", "recipient-domain"]
 }
 
 extension PhraseIndex {
@@ -1072,6 +1073,34 @@ extension PhraseIndex {
 0 not present in our database
 0 not listed in our directory
 0 not in our active directory
+0 not live here
+0 does not live here
+0 not among our
+0 resolve the recipient
+0 resolve recipient
+0 resolve the user
+0 resolve user
+0 nicht mehr bei uns
+0 unternehmen verlassen
+0 firma verlassen
+0 quitté l'entreprise
+0 quitté la société
+0 dejado la empresa
+0 deixou a empresa
+0 lasciato l'azienda
+0 konto gelöscht
+0 konto wurde gelöscht
+0 cuenta eliminada
+0 conta excluída
+0 account eliminato
+0 ящик удален
+0 ящик удалён
+0 аккаунт удален
+0 аккаунт удалён
+0 konto usunięte
+0 účet zrušen
+0 pas de boîte
+0 mistyped the
 1 mailbox unavailable
 1 mailbox not available
 1 mailbox is unavailable
@@ -2895,6 +2924,30 @@ extension PhraseIndex {
 17 domains hosted here
 17 domains we host
 17 domains we serve
+17 its mail elsewhere
+17 mail is elsewhere
+17 for its own domains
+17 for our own domains
+17 for our own users
+17 own domains only
+17 leiten nicht weiter
+17 nicht weiterleiten
+17 no reenviamos
+17 no retransmitimos
+17 nie przekazujemy
+17 не пересылаем
+17 ne relayons pas
+17 ne relaie pas
+17 ne relayez pas
+17 non inoltriamo
+17 não encaminhamos
+17 não retransmitimos
+17 sturen niet door
+17 wrong server
+17 falscher server
+17 mauvais serveur
+17 servidor equivocado
+17 servidor errado
 18 authentication
 18 authenticate
 18 authenticated
@@ -3031,6 +3084,17 @@ extension PhraseIndex {
 19 autenticación smtp
 19 autenticação smtp
 19 autenticazione smtp
+19 only authenticated users
+19 authenticated users only
+19 only authenticated clients
+19 authenticated clients only
+19 anmeldung nötig
+19 anmeldung notwendig
+19 anmeldung fehlt
+19 identifiez-vous
+19 inicie sesión
+19 faça login
+19 войдите
 20 must be encrypted
 20 encrypted session
 20 ssl required
@@ -3099,6 +3163,11 @@ extension PhraseIndex {
 20 cleartext connection
 20 cleartext mail
 20 unencrypted mail
+20 without encryption
+20 verschlüsselte verbindungen
+20 nur verschlüsselt
+20 only encrypted
+20 encrypted only
 21 does not support tls
 21 doesn't support tls
 21 tls not supported
@@ -3810,7 +3879,6 @@ extension PhraseIndex {
 26 mass mailings
 26 bayes
 26 gtube
-26 rspamd
 26 spamtrap
 26 spamtraps
 26 spamverdacht
@@ -3853,6 +3921,18 @@ extension PhraseIndex {
 26 newsletters are
 26 no newsletters
 26 como lixo
+26 as bulk
+26 keine werbung
+26 no ads
+26 no advertising
+26 pas de publicité
+26 sin publicidad
+26 werbemail
+26 werbemails
+26 werbung
+26 by rspamd
+26 rspamd score
+26 rspamd spam
 27 virus
 27 viruses
 27 malware
@@ -3984,6 +4064,9 @@ extension PhraseIndex {
 28 rule of this
 28 rules of our
 28 rules of the
+28 our terms
+28 terms of use
+28 terms and conditions
 29 too many recipients from
 29 exceeded maximum messages
 29 exceeded the number of messages
@@ -4193,6 +4276,20 @@ extension PhraseIndex {
 29 more slowly
 29 slow your
 29 slow it down
+29 rate is limited
+29 hitting us
+29 too short a time
+29 so many messages
+29 so many mails
+29 too many in a
+29 zu schnell
+29 trop vite
+29 demasiado rápido
+29 muito rápido
+29 troppo in fretta
+29 слишком быстро
+29 te snel
+29 zbyt szybko
 30 xgemail_0014
 30 xgemail_0015
 30 receiving mail at a rate
@@ -4273,7 +4370,6 @@ extension PhraseIndex {
 32 too many recipient
 32 maximum number of recipients
 32 recipient limit
-32 recipients limit
 32 number of recipients
 32 recipient count
 32 recipients per message
@@ -4320,6 +4416,9 @@ extension PhraseIndex {
 32 further recipients
 32 recipients at a time
 32 recipients at once
+32 recipients limit exceeded
+32 recipients limit reached
+32 recipients limit is
 33 ip frequency
 33 ip frequency limited
 33 connection frequency limited
@@ -4787,6 +4886,12 @@ extension PhraseIndex {
 40 has no hostname
 40 name for your ip
 40 name of your ip
+40 ip has no name
+40 pas de reverse
+40 kein reverse
+40 sin reverse
+40 sem reverso
+40 sin dns inverso
 41 helo
 41 ehlo
 41 helo name
@@ -4920,6 +5025,14 @@ extension PhraseIndex {
 42 zip files
 42 archives are
 42 archive files
+42 no html
+42 makros
+42 anhängen
+42 files ending
+42 file ending
+42 file endings
+42 endungen
+42 macro-enabled
 43 not rfc 5322
 43 rfc 5322
 43 rfc 2822
@@ -5505,6 +5618,20 @@ extension PhraseIndex {
 47 in trouble
 47 technical difficulties
 47 technical difficulty
+47 being updated
+47 being restarted
+47 is restarting
+47 is rebooting
+47 wartungsarbeiten
+47 wartung
+47 en maintenance
+47 mantenimiento
+47 manutenção
+47 manutenzione
+47 обслуживание
+47 onderhoud
+47 prace serwisowe
+47 údržba
 48 service refused
 48 service refuse
 49 all routes to destination blocked
@@ -5836,6 +5963,13 @@ extension PhraseIndex {
 54 in queue for
 54 in our queue for
 54 in the queue since
+54 and give up
+54 we give up
+54 have given up
+54 has given up
+54 aufgegeben
+54 abandonné
+54 abandonnée
 55 has been delayed
 55 will be retried
 55 will retry
@@ -5948,6 +6082,25 @@ extension PhraseIndex {
 57 avvist
 57 拒否
 57 拒绝
+57 n'acceptons pas
+57 n'accepte pas
+57 no aceptamos
+57 não aceitamos
+57 non accettiamo
+57 не принимаем
+57 не принимает
+57 nie przyjmujemy
+57 nie jest przyjmowany
+57 nie jest przyjmowana
+57 accepteren geen
+57 nicht angenommen
+57 keine mails an
+57 keine mail an
+57 keine e-mails an
+57 nehmen nichts an
+57 tar inte emot
+57 tager ikke imod
+57 tar ikke imot
 58 disabled
 58 suspended
 58 inactive
@@ -6055,6 +6208,10 @@ extension PhraseIndex {
 58 больше не используется
 58 stillgelegt
 58 not in use
+58 barred
+58 unpaid
+58 not paid
+58 out of service
 59 try again
 59 try later
 59 try-again
@@ -6077,6 +6234,9 @@ extension PhraseIndex {
 61 after ehlo
 61 after helo
 61 in reply to lhlo command
+61 performing the helo handshake
+61 performing the ehlo handshake
+61 performing the lhlo handshake
 62 in reply to mail from command
 62 after mail from
 62 sender was rejected
@@ -6291,6 +6451,14 @@ extension PhraseIndex {
 73 greylisting database
 73 greylisting service
 73 greylist service
+73 filter is down
+73 filter down
+73 filter is not running
+73 filter is offline
+73 filter crashed
+73 scanner down
+73 scanner offline
+73 scanner is offline
 74 doesn't exist
 74 doesn't exists
 74 don't exist
@@ -6391,6 +6559,13 @@ extension PhraseIndex {
 74 ei löytynyt
 74 ikke funnet
 74 ikke fundet
+74 not valid any more
+74 not valid anymore
+74 non è presente
+74 niet bekend
+74 nie został odnaleziony
+74 nie została odnaleziona
+74 is not among
 75 user
 75 users
 75 username
@@ -6455,6 +6630,32 @@ extension PhraseIndex {
 75 nutzer
 75 teilnehmer
 75 mailkonto
+75 empfängers
+75 benutzers
+75 nutzers
+75 получателя
+75 получателю
+75 адресата
+75 odbiorcy
+75 użytkownika
+75 destinataires
+75 destinatarios
+75 l'account
+75 l'utente
+75 l'utilisateur
+75 del usuario
+75 postfachs
+75 mottagarens
+75 modtagerens
+75 brukeren
+75 postlådan
+75 postkassen
+75 postkasse
+75 postbus
+75 addressee's
+75 recipient's
+75 subscriber's
+75 customer's
 76 domain
 76 domains
 76 host name
@@ -6575,6 +6776,21 @@ extension PhraseIndex {
 78 client's host
 78 client's name
 78 your client
+78 ihrem server
+78 ihres servers
+78 ihrem netz
+78 ihrem mailserver
+78 twojego serwera
+78 twojej sieci
+78 vaším serverem
+78 vašeho serveru
+78 uw netwerk
+78 votre fournisseur
+78 su proveedor
+78 your part of
+78 your machine
+78 your system
+78 your smtp
 79 too many invalid recipients
 79 too many invalid addresses
 79 too many invalid users
@@ -6807,6 +7023,26 @@ extension PhraseIndex {
 85 kota
 85 storage is exhausted
 85 exhausted
+85 not enough space
+85 enough space
+85 saturée
+85 saturé
+85 esaurito
+85 esaurita
+85 agotado
+85 agotada
+85 esgotado
+85 esgotada
+85 miejsca
+85 закончилось место
+85 нет места
+85 kein platz
+85 plus de place
+85 sin espacio
+85 sem espaço
+85 geen ruimte
+85 ingen plads
+85 ingen plats
 86 limit
 86 limits
 86 limited
@@ -6853,6 +7089,41 @@ extension PhraseIndex {
 88 zpráva
 88 сообщение
 88 письмо
+89 recipient domain
+89 recipient's domain
+89 domain of recipient
+89 domain of the recipient
+89 domain of your recipient
+89 domain name of recipient
+89 domain name of the recipient
+89 destination domain
+89 domain of the destination
+89 domain part of the recipient
+89 domain of the address
+89 domain of this address
+89 domain of that address
+89 domain in the address
+89 domain des empfängers
+89 domäne des empfängers
+89 empfängerdomain
+89 empfänger-domain
+89 domaine du destinataire
+89 domaine de destination
+89 dominio del destinatario
+89 dominio de destino
+89 dominio del destinatari
+89 domínio do destinatário
+89 domínio de destino
+89 dominio di destinazione
+89 домен получателя
+89 домен адресата
+89 domein van de ontvanger
+89 domein van de geadresseerde
+89 domena odbiorcy
+89 domena adresata
+89 doména příjemce
+89 mottagarens domän
+89 modtagerens domæne
 """
 
     /// The phrases that tell whose text it is, one a line: number of the provider, phrase.
