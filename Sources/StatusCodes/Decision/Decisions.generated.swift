@@ -4,10 +4,10 @@
 
 extension DecisionTable {
     /// Changes whenever a row, a cause or a phrase changes.
-    public static let version = "1.6737fd3f"
+    public static let version = "1.5940ab8f"
 
     static let matches: [Match] = [
-        matches0, matches1, matches2, matches3, matches4, matches5, matches6, matches7, matches8, matches9, matches10, matches11, matches12, matches13, matches14, matches15, matches16, matches17, matches18, matches19, matches20, matches21, matches22, matches23, matches24, matches25,
+        matches0, matches1, matches2, matches3, matches4, matches5, matches6, matches7, matches8, matches9, matches10, matches11, matches12, matches13, matches14, matches15, matches16, matches17, matches18, matches19, matches20, matches21, matches22, matches23, matches24, matches25, matches26, matches27,
     ].flatMap { $0 }
 
     private static let matches0: [Match] = [
@@ -92,6 +92,7 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1099511627776), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2417851639229258349412352), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 144396663178395648), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 302231454903657293676544), also: TextFeatures(rawValue: 147862182965828124672), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 604462909807315124224000), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 3), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .bare),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 7), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .subject(2)),
@@ -99,10 +100,10 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 32899572, stages: StageSet(rawValue: 4), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .bare),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 4), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1099511627776), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 4), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 58720256), also: TextFeatures(rawValue: 0), pattern: .vague),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 4), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2097152), also: TextFeatures(rawValue: 0), pattern: .vague),
     ]
 
     private static let matches4: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 4), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2097152), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 4), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1048576), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 4), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 4), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 58720256), also: TextFeatures(rawValue: 0), pattern: .vague),
@@ -122,10 +123,10 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 35258891, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 10))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 11))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33558503), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 604462909807314587353088), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4294967296), also: TextFeatures(rawValue: 1208925819614629174706176), pattern: .exact(EnumeratedStatus(unchecked: 5, 3))),
     ]
 
     private static let matches5: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4294967296), also: TextFeatures(rawValue: 1208925819614629174706176), pattern: .exact(EnumeratedStatus(unchecked: 5, 3))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 2), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 3))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 552, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 3))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 3))),
@@ -143,23 +144,41 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 64), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 0))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 550, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 64), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .none),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33556864), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 72057594037927936), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 1), EnumeratedStatus(unchecked: 2, 1))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8192), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 1), EnumeratedStatus(unchecked: 1, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 9671406556917033397649408), also: TextFeatures(rawValue: 18963252907773419061249), pattern: .either(EnumeratedStatus(unchecked: 1, 1), EnumeratedStatus(unchecked: 1, 2))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 9671406556917033397649408), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 1), EnumeratedStatus(unchecked: 1, 2))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 6979321856), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
     ]
 
     private static let matches6: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 9671406556917033397649408), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 1), EnumeratedStatus(unchecked: 1, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 6979321856), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 41943040), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 70368744177664), also: TextFeatures(rawValue: 73786976294838206464), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 41943040), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 70368744177664), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 64), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 64), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 1), EnumeratedStatus(unchecked: 1, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 35184372088832), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 32), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 17179869184), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 32), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 1), EnumeratedStatus(unchecked: 1, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 17179869184), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 1), EnumeratedStatus(unchecked: 1, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4194304), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 1), EnumeratedStatus(unchecked: 1, 2))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8192), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 1), EnumeratedStatus(unchecked: 1, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 64), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 3))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 9671406556917033397682176), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 3))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 32), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 3), EnumeratedStatus(unchecked: 1, 6))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 64), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 3), EnumeratedStatus(unchecked: 1, 6))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33556928), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 131072), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 3), EnumeratedStatus(unchecked: 1, 6))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8192), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 3), EnumeratedStatus(unchecked: 1, 6))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1099511627776), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 3), EnumeratedStatus(unchecked: 1, 6))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 137438953472), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 3), EnumeratedStatus(unchecked: 1, 6))),
+    ]
+
+    private static let matches7: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 34359738368), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 3), EnumeratedStatus(unchecked: 1, 6))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 68719476736), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 3), EnumeratedStatus(unchecked: 1, 6))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 3), EnumeratedStatus(unchecked: 1, 6))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 33554432), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 3), EnumeratedStatus(unchecked: 1, 6))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 134217728), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 3), EnumeratedStatus(unchecked: 1, 6))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33557248), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 67108864), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 3), EnumeratedStatus(unchecked: 1, 6))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 524288), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 3), EnumeratedStatus(unchecked: 1, 6))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1610612736), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 67108864), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
@@ -168,15 +187,17 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 33554432), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206464), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206464), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8192), also: TextFeatures(rawValue: 0), pattern: .subject(2)),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2048), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
-    ]
-
-    private static let matches7: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 2176), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73931091482914062341), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 10))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2251799813685248), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
+    ]
+
+    private static let matches8: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2048), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2048), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 536870912), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33556928), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 131072), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 1), EnumeratedStatus(unchecked: 1, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1099511627776), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 1), EnumeratedStatus(unchecked: 1, 2))),
@@ -192,12 +213,11 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16777216), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 1, 1), EnumeratedStatus(unchecked: 1, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 64), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 64), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 1, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 32), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 32), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 2))),
     ]
 
-    private static let matches8: [Match] = [
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 32), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 268435456), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 32), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 2))),
+    private static let matches9: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4194304), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 2, 1), EnumeratedStatus(unchecked: 2, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 38685626227703317962686464), also: TextFeatures(rawValue: 37778931862957161709568), pattern: .exact(EnumeratedStatus(unchecked: 2, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 35184372088832), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 2))),
@@ -209,23 +229,48 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 33554560), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 67108864), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33556928), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 131072), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 2, 1), EnumeratedStatus(unchecked: 2, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1099511627776), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 2, 1), EnumeratedStatus(unchecked: 2, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 137438953472), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 2, 1), EnumeratedStatus(unchecked: 2, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 34359738368), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 2, 1), EnumeratedStatus(unchecked: 2, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 68719476736), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 2, 1), EnumeratedStatus(unchecked: 2, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 33554432), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 2, 1), EnumeratedStatus(unchecked: 2, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 134217728), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 2, 1), EnumeratedStatus(unchecked: 2, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 524288), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 2, 1), EnumeratedStatus(unchecked: 2, 2))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 268435456), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
+    ]
+
+    private static let matches10: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4096), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 17592186044416), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 5))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 35184372088832), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 38685626227668133590597664), also: TextFeatures(rawValue: 37778931862957161709568), pattern: .exact(EnumeratedStatus(unchecked: 3, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 17179869184), also: TextFeatures(rawValue: 309485009821345068724781056), pattern: .exact(EnumeratedStatus(unchecked: 3, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 536870912), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 1))),
-    ]
-
-    private static let matches9: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1073741824), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8589934592), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 17179869184), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 32), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 35184372088832), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 3, 4))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 1))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 67108864), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 1))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8192), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 4))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2048), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 4))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 32), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 4, 1), EnumeratedStatus(unchecked: 4, 4))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 64), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 4, 1), EnumeratedStatus(unchecked: 4, 4))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 33554560), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 4))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33556928), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 131072), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 4, 1), EnumeratedStatus(unchecked: 4, 4))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1099511627776), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 4, 1), EnumeratedStatus(unchecked: 4, 4))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 137438953472), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 4, 1), EnumeratedStatus(unchecked: 4, 4))),
+    ]
+
+    private static let matches11: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 34359738368), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 4, 1), EnumeratedStatus(unchecked: 4, 4))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 68719476736), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 4, 1), EnumeratedStatus(unchecked: 4, 4))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8388608), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 4, 1), EnumeratedStatus(unchecked: 4, 4))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 33554432), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 4, 1), EnumeratedStatus(unchecked: 4, 4))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 134217728), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 4, 1), EnumeratedStatus(unchecked: 4, 4))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33557248), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 67108864), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 4, 1), EnumeratedStatus(unchecked: 4, 4))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 524288), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 4, 1), EnumeratedStatus(unchecked: 4, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 2944), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 268435456), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 17592186044416), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 6))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 536870912), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 6))),
@@ -238,10 +283,10 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1099511627776), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 5, 1), EnumeratedStatus(unchecked: 5, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 67108864), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 5, 1), EnumeratedStatus(unchecked: 5, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 131072), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 5, 1), EnumeratedStatus(unchecked: 5, 4))),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 64), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 5, 1), EnumeratedStatus(unchecked: 5, 4))),
     ]
 
-    private static let matches10: [Match] = [
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 64), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 5, 1), EnumeratedStatus(unchecked: 5, 4))),
+    private static let matches12: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 48), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2199023255552), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 5, 2), EnumeratedStatus(unchecked: 5, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 40960), also: TextFeatures(rawValue: 0), pattern: .either(EnumeratedStatus(unchecked: 5, 2), EnumeratedStatus(unchecked: 5, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 33554560), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1032), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 5, 2))),
@@ -261,10 +306,10 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 2, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 13))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 13))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 9444732965739290427392), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4194304), also: TextFeatures(rawValue: 0), pattern: .vague),
     ]
 
-    private static let matches11: [Match] = [
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4194304), also: TextFeatures(rawValue: 0), pattern: .vague),
+    private static let matches13: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33556864), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 72057594037927936), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2097152), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 16), features: TextFeatures(rawValue: 1048576), also: TextFeatures(rawValue: 0), pattern: .vague),
@@ -284,10 +329,10 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 549755813888), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554624), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 131072), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1099511627776), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16384), also: TextFeatures(rawValue: 0), pattern: .vague),
     ]
 
-    private static let matches12: [Match] = [
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16384), also: TextFeatures(rawValue: 0), pattern: .vague),
+    private static let matches14: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16384), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4722366482869645213696), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554624), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4835703278458516698824704), also: TextFeatures(rawValue: 0), pattern: .vague),
@@ -307,15 +352,16 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 32), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 64), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 64), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 128), also: TextFeatures(rawValue: 0), pattern: .vague),
     ]
 
-    private static let matches13: [Match] = [
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 128), also: TextFeatures(rawValue: 0), pattern: .vague),
+    private static let matches15: [Match] = [
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 512), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554560), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1024), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2251799813685248), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 4503599627370496), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 64), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2048), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 64), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 154742504910672534362390528), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2048), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 2048), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 33557376), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 618970019642690137449562112), also: TextFeatures(rawValue: 18889465931478580854784), pattern: .vague),
@@ -323,16 +369,17 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 33554560), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 256), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554624), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 131072), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 328), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 33557248), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), also: TextFeatures(rawValue: 0), pattern: .vague),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1237940039285380274899124224), also: TextFeatures(rawValue: 18963252907773419061249), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 3, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 2816), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206465), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 41945984), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206464), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 1), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 8391552), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206464), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554432), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 73786976294838206464), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 33554432), also: TextFeatures(rawValue: 0), pattern: .vague),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 536870912), also: TextFeatures(rawValue: 0), pattern: .vague),
     ]
 
-    private static let matches14: [Match] = [
+    private static let matches16: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 536870912), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 4071), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 77371252455336267181195264), also: TextFeatures(rawValue: 1208925819614629174706176), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 16777216), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 41945216), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 70368744177664), also: TextFeatures(rawValue: 35184372088832), pattern: .vague),
@@ -352,10 +399,10 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 33557376), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 18889465931478580854784), also: TextFeatures(rawValue: 75557863725914323419136), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 33557376), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 18889465931478580854784), also: TextFeatures(rawValue: 75557863725914323419136), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 302231454903657293676544), also: TextFeatures(rawValue: 148006298153903980544), pattern: .vague),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 38685626227668133590597632), also: TextFeatures(rawValue: 37778931862957161709568), pattern: .vague),
     ]
 
-    private static let matches15: [Match] = [
+    private static let matches17: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 38685626227668133590597632), also: TextFeatures(rawValue: 37778931862957161709568), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 288230376151711744), also: TextFeatures(rawValue: 37778931862957161709568), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 288230376151711744), also: TextFeatures(rawValue: 37778931862957161709568), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 41943168), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 18889465931478580854784), also: TextFeatures(rawValue: 37778931862957161709568), pattern: .vague),
@@ -375,10 +422,10 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554432), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 18014398509481984), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 33554432), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 36028797018963968), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 147573952589676412928), also: TextFeatures(rawValue: 0), pattern: .vague),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 8, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8), also: TextFeatures(rawValue: 18014398509481984), pattern: .vague),
     ]
 
-    private static let matches16: [Match] = [
+    private static let matches18: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 8, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 128), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8), also: TextFeatures(rawValue: 18014398509481984), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 41947008), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 8), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 64), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 144115188075855872), also: TextFeatures(rawValue: 0), pattern: .vague),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 144115188075855872), also: TextFeatures(rawValue: 0), pattern: .vague),
@@ -398,10 +445,10 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 0))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 1))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 2))),
     ]
 
-    private static let matches17: [Match] = [
+    private static let matches19: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 2))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 3))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 2, 4))),
@@ -421,10 +468,10 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 4))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 5))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 5))),
     ]
 
-    private static let matches18: [Match] = [
+    private static let matches20: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 32), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 5))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 6))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 16), replies: 0, stages: StageSet(rawValue: 2496), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 7))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 4, 7))),
@@ -444,10 +491,10 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 5))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 6))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 7))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 8))),
     ]
 
-    private static let matches19: [Match] = [
+    private static let matches21: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 8))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 9))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 6, 10))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 1))),
@@ -467,10 +514,10 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 15))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 16))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 17))),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 18))),
     ]
 
-    private static let matches20: [Match] = [
+    private static let matches22: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 18))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 19))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 20))),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .exact(EnumeratedStatus(unchecked: 7, 21))),
@@ -490,10 +537,10 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 2160401449460, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .bare),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 421, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .bare),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .subject(1)),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .subject(2)),
     ]
 
-    private static let matches21: [Match] = [
+    private static let matches23: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .subject(2)),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .subject(3)),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .subject(4)),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .subject(5)),
@@ -501,53 +548,6 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .subject(7)),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .other),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: false, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-    ]
-
-    private static let matches22: [Match] = [
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-    ]
-
-    private static let matches23: [Match] = [
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
-        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
@@ -599,10 +599,57 @@ extension DecisionTable {
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
         Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+    ]
+
+    private static let matches26: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+    ]
+
+    private static let matches27: [Match] = [
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
+        Match(providers: ProviderSet(rawValue: 0), nextHops: 0, sources: 0, isOwn: true, classes: StatusClassSet(rawValue: 0), replies: 0, stages: StageSet(rawValue: 134217727), circumstances: Circumstances(rawValue: 0), features: TextFeatures(rawValue: 0), also: TextFeatures(rawValue: 0), pattern: .any),
     ]
 
     static let outcomes: [Outcome] = [
-        outcomes0, outcomes1, outcomes2, outcomes3, outcomes4, outcomes5, outcomes6, outcomes7, outcomes8, outcomes9, outcomes10, outcomes11, outcomes12, outcomes13, outcomes14, outcomes15, outcomes16, outcomes17, outcomes18, outcomes19, outcomes20, outcomes21, outcomes22, outcomes23, outcomes24, outcomes25,
+        outcomes0, outcomes1, outcomes2, outcomes3, outcomes4, outcomes5, outcomes6, outcomes7, outcomes8, outcomes9, outcomes10, outcomes11, outcomes12, outcomes13, outcomes14, outcomes15, outcomes16, outcomes17, outcomes18, outcomes19, outcomes20, outcomes21, outcomes22, outcomes23, outcomes24, outcomes25, outcomes26, outcomes27,
     ].flatMap { $0 }
 
     private static let outcomes0: [Outcome] = [
@@ -687,6 +734,7 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 89), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 2215314691), confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 44), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 2215314691), confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 2215314691), confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 72), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 31), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .status(EnumeratedStatus(unchecked: 7, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 2215314691), confidence: .guess, alert: nil),
@@ -694,10 +742,10 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 55), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 89), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 8389891), confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 8389891), confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 96), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
     ]
 
     private static let outcomes4: [Outcome] = [
+        Outcome(cause: Cause(index: 96), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 79), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 116), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 2215314691), confidence: .likely, alert: nil),
@@ -717,10 +765,10 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 79), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 79), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 72), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 72), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
     ]
 
     private static let outcomes5: [Outcome] = [
+        Outcome(cause: Cause(index: 72), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 53), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 33803), confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 53), conclusion: .printed, condition: .legacy552OnRcpt, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 34567), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 53), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -738,12 +786,13 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 18), conclusion: .status(EnumeratedStatus(unchecked: 1, 0)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 18), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 113), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 16), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 15), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 18), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 72), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
     ]
 
     private static let outcomes6: [Outcome] = [
+        Outcome(cause: Cause(index: 18), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 72), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 117), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -753,8 +802,25 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 20), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 33), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 71), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 16), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+        Outcome(cause: Cause(index: 13), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 13), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 20), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 21), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 76), conclusion: .status(EnumeratedStatus(unchecked: 7, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 16), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 89), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 91), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes7: [Outcome] = [
+        Outcome(cause: Cause(index: 87), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 86), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 69), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 75), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 84), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 83), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 78), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 23), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 83), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -763,15 +829,17 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 5), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 117), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 16), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 8), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-    ]
-
-    private static let outcomes7: [Outcome] = [
         Outcome(cause: Cause(index: 5), conclusion: .status(EnumeratedStatus(unchecked: 1, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 39), conclusion: .status(EnumeratedStatus(unchecked: 1, 2)), condition: nil, scope: .recipient, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes8: [Outcome] = [
         Outcome(cause: Cause(index: 8), conclusion: .printed, condition: nil, scope: .recipient, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 8), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+        Outcome(cause: Cause(index: 72), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 76), conclusion: .status(EnumeratedStatus(unchecked: 7, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 89), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -787,12 +855,11 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 69), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 15), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 16), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 20), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 20), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
     ]
 
-    private static let outcomes8: [Outcome] = [
-        Outcome(cause: Cause(index: 20), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 68), conclusion: .status(EnumeratedStatus(unchecked: 7, 0)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 20), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+    private static let outcomes9: [Outcome] = [
         Outcome(cause: Cause(index: 71), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 20), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 30), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -804,23 +871,48 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 5), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 83), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 76), conclusion: .status(EnumeratedStatus(unchecked: 7, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 89), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 91), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 87), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 86), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 75), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 84), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 78), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 68), conclusion: .status(EnumeratedStatus(unchecked: 7, 0)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes10: [Outcome] = [
         Outcome(cause: Cause(index: 9), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 46), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 30), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 20), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 33), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 72), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-    ]
-
-    private static let outcomes9: [Outcome] = [
         Outcome(cause: Cause(index: 23), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 73), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 33), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 20), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 30), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 16), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 8), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
+        Outcome(cause: Cause(index: 20), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 21), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 5), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 76), conclusion: .status(EnumeratedStatus(unchecked: 7, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 89), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 91), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    ]
+
+    private static let outcomes11: [Outcome] = [
+        Outcome(cause: Cause(index: 87), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 86), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 75), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 84), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 83), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 78), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 68), conclusion: .status(EnumeratedStatus(unchecked: 7, 0)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 46), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 72), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -833,10 +925,10 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 89), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 83), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 76), conclusion: .status(EnumeratedStatus(unchecked: 7, 1)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 21), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
     ]
 
-    private static let outcomes10: [Outcome] = [
-        Outcome(cause: Cause(index: 21), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    private static let outcomes12: [Outcome] = [
         Outcome(cause: Cause(index: 116), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 13), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 10), conclusion: .cause, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -856,10 +948,10 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 81), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 21), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 29), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 71), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
     ]
 
-    private static let outcomes11: [Outcome] = [
-        Outcome(cause: Cause(index: 71), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    private static let outcomes13: [Outcome] = [
         Outcome(cause: Cause(index: 113), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 96), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 79), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -879,10 +971,10 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 76), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 89), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 14), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
     ]
 
-    private static let outcomes12: [Outcome] = [
-        Outcome(cause: Cause(index: 14), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    private static let outcomes14: [Outcome] = [
         Outcome(cause: Cause(index: 15), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 18), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 76), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -902,14 +994,15 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 20), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 21), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 22), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 7), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
     ]
 
-    private static let outcomes13: [Outcome] = [
-        Outcome(cause: Cause(index: 7), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+    private static let outcomes15: [Outcome] = [
         Outcome(cause: Cause(index: 11), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 10), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 39), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 43), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 16), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 16), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 39), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 8), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -918,16 +1011,17 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 76), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
+        Outcome(cause: Cause(index: 72), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 117), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 117), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 117), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 75), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
-        Outcome(cause: Cause(index: 72), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
     ]
 
-    private static let outcomes14: [Outcome] = [
+    private static let outcomes16: [Outcome] = [
+        Outcome(cause: Cause(index: 72), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 72), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 30), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
@@ -947,10 +1041,10 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 39), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 8), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
-        Outcome(cause: Cause(index: 20), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
     ]
 
-    private static let outcomes15: [Outcome] = [
+    private static let outcomes17: [Outcome] = [
+        Outcome(cause: Cause(index: 20), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 21), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 22), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
@@ -970,10 +1064,10 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 47), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 49), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .likely, alert: nil),
         Outcome(cause: Cause(index: 69), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
-        Outcome(cause: Cause(index: 47), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
     ]
 
-    private static let outcomes16: [Outcome] = [
+    private static let outcomes18: [Outcome] = [
+        Outcome(cause: Cause(index: 47), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 12), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 18), conclusion: .finer, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 67), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
@@ -993,10 +1087,10 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 25), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 22), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 21), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-        Outcome(cause: Cause(index: 20), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
     ]
 
-    private static let outcomes17: [Outcome] = [
+    private static let outcomes19: [Outcome] = [
+        Outcome(cause: Cause(index: 20), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 26), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 27), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 28), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -1016,10 +1110,10 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 42), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 8), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 44), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-        Outcome(cause: Cause(index: 45), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
     ]
 
-    private static let outcomes18: [Outcome] = [
+    private static let outcomes20: [Outcome] = [
+        Outcome(cause: Cause(index: 45), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 46), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 51), conclusion: .status(EnumeratedStatus(unchecked: 4, 7)), condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 47), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 13), confidence: .certain, alert: nil),
@@ -1039,10 +1133,10 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 62), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 63), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 64), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-        Outcome(cause: Cause(index: 65), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
     ]
 
-    private static let outcomes19: [Outcome] = [
+    private static let outcomes21: [Outcome] = [
+        Outcome(cause: Cause(index: 65), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 66), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 65), conclusion: .status(EnumeratedStatus(unchecked: 6, 8)), condition: .deprecatedDuplicate, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 67), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
@@ -1062,10 +1156,10 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 104), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 105), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 106), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-        Outcome(cause: Cause(index: 106), conclusion: .printed, condition: nil, scope: .destination, affected: .recipientDomain, fault: nil, actions: nil, confidence: .certain, alert: nil),
     ]
 
-    private static let outcomes20: [Outcome] = [
+    private static let outcomes22: [Outcome] = [
+        Outcome(cause: Cause(index: 106), conclusion: .printed, condition: nil, scope: .destination, affected: .recipientDomain, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 107), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 86), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 86), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -1085,10 +1179,10 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 50), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 31), conclusion: .printed, condition: nil, scope: .session, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 12), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
-        Outcome(cause: Cause(index: 25), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
     ]
 
-    private static let outcomes21: [Outcome] = [
+    private static let outcomes23: [Outcome] = [
+        Outcome(cause: Cause(index: 25), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 29), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 35), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
         Outcome(cause: Cause(index: 50), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .guess, alert: nil),
@@ -1108,10 +1202,10 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 111), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 35), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: .us, actions: nil, confidence: .certain, alert: true),
         Outcome(cause: Cause(index: 36), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-        Outcome(cause: Cause(index: 37), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
     ]
 
-    private static let outcomes22: [Outcome] = [
+    private static let outcomes24: [Outcome] = [
+        Outcome(cause: Cause(index: 37), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 38), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 39), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 42), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -1131,10 +1225,10 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 100), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 34051), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 77), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 103), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-        Outcome(cause: Cause(index: 90), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
     ]
 
-    private static let outcomes23: [Outcome] = [
+    private static let outcomes25: [Outcome] = [
+        Outcome(cause: Cause(index: 90), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 5), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 8), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 25), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: .us, actions: nil, confidence: .certain, alert: true),
@@ -1154,10 +1248,10 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 8), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 43), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 45), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-        Outcome(cause: Cause(index: 46), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: .us, actions: nil, confidence: .certain, alert: nil),
     ]
 
-    private static let outcomes24: [Outcome] = [
+    private static let outcomes26: [Outcome] = [
+        Outcome(cause: Cause(index: 46), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: .us, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 48), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 34), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 13), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 50), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 852742), confidence: .certain, alert: nil),
@@ -1177,10 +1271,10 @@ extension DecisionTable {
         Outcome(cause: Cause(index: 102), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 13), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 102), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 108), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
-        Outcome(cause: Cause(index: 108), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: .recipientSystem, actions: nil, confidence: .certain, alert: nil),
     ]
 
-    private static let outcomes25: [Outcome] = [
+    private static let outcomes27: [Outcome] = [
+        Outcome(cause: Cause(index: 108), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: .recipientSystem, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 107), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: RemedialActions(octets: 13), confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 113), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
         Outcome(cause: Cause(index: 46), conclusion: .printed, condition: nil, scope: nil, affected: nil, fault: nil, actions: nil, confidence: .certain, alert: nil),
@@ -1197,7 +1291,7 @@ extension DecisionTable {
     ]
 
     static let rules: [DecisionRule.Row] = [
-        rules0, rules1, rules2, rules3, rules4, rules5, rules6, rules7, rules8, rules9, rules10, rules11, rules12, rules13, rules14, rules15, rules16, rules17, rules18, rules19, rules20, rules21, rules22, rules23, rules24, rules25,
+        rules0, rules1, rules2, rules3, rules4, rules5, rules6, rules7, rules8, rules9, rules10, rules11, rules12, rules13, rules14, rules15, rules16, rules17, rules18, rules19, rules20, rules21, rules22, rules23, rules24, rules25, rules26, rules27,
     ].flatMap { $0 }
 
     private static let rules0: [DecisionRule.Row] = [
@@ -1282,6 +1376,7 @@ extension DecisionTable {
         DecisionRule.Row(name: "greeting-4-rdns", basis: "A greeting that asks for a PTR record", asOf: ""),
         DecisionRule.Row(name: "greeting-4-load", basis: "The load of the system is meant, not our address", asOf: ""),
         DecisionRule.Row(name: "greeting-4-blocked", basis: "No mail is known yet: the greeting speaks of our address", asOf: ""),
+        DecisionRule.Row(name: "greeting-4-apart", basis: "The words stand apart: our address or host, and that it is refused", asOf: ""),
         DecisionRule.Row(name: "greeting-4-rate", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "greeting-4-bare", basis: "A 4yz greeting turns sessions away for now", asOf: ""),
         DecisionRule.Row(name: "greeting-4-mailbox", basis: "No mailbox is known yet: whatever the number, the address that connects is turned away", asOf: ""),
@@ -1289,10 +1384,10 @@ extension DecisionTable {
         DecisionRule.Row(name: "helo-no-command", basis: "Neither EHLO nor HELO: perhaps another service", asOf: ""),
         DecisionRule.Row(name: "helo-rdns", basis: "The text asks for a PTR record", asOf: ""),
         DecisionRule.Row(name: "helo-5-blocked", basis: "No recipient is known yet: the text speaks of our address", asOf: ""),
-        DecisionRule.Row(name: "helo-no-tls", basis: "The text speaks of TLS", asOf: ""),
     ]
 
     private static let rules4: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "helo-no-tls", basis: "The text speaks of TLS", asOf: ""),
         DecisionRule.Row(name: "helo-tls", basis: "The text asks for TLS", asOf: ""),
         DecisionRule.Row(name: "helo-5", basis: "No recipient is known yet: the name or address is refused", asOf: ""),
         DecisionRule.Row(name: "helo-4-blocked", basis: "No recipient is known yet: the text speaks of our address", asOf: ""),
@@ -1312,10 +1407,10 @@ extension DecisionTable {
         DecisionRule.Row(name: "tls-523-538", basis: "RFC 5248 §2.4", asOf: ""),
         DecisionRule.Row(name: "tls-7.11", basis: "RFC 4954 §6: the mechanism needs encryption", asOf: ""),
         DecisionRule.Row(name: "harvest", basis: "Recipients that do not exist are counted against us: nothing is said of the one at hand, who may well exist", asOf: ""),
-        DecisionRule.Row(name: "x.5.3-time", basis: "A limit of recipients in a time is no limit of a message: to split it does not help", asOf: ""),
     ]
 
     private static let rules5: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "x.5.3-time", basis: "A limit of recipients in a time is no limit of a message: to split it does not help", asOf: ""),
         DecisionRule.Row(name: "rcpt-x.5.3-first", basis: "docs/design/rulings.md §1: a refused first RCPT is a retry", asOf: ""),
         DecisionRule.Row(name: "rcpt-552-5.5.3", basis: "RFC 5321 §4.5.3.1.10: read as 452", asOf: ""),
         DecisionRule.Row(name: "rcpt-x.5.3", basis: "RFC 5321 §4.5.3.1.10", asOf: ""),
@@ -1333,12 +1428,13 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.1.0-names-sender", basis: "docs/design/rulings.md §1: the text names our reverse-path", asOf: ""),
         DecisionRule.Row(name: "550-names-sender", basis: "docs/design/rulings.md §1: the text names our reverse-path", asOf: ""),
         DecisionRule.Row(name: "x.1.1-suppressed", basis: "The sender's own service keeps a list of addresses that it does not try, under the number of the bounce that put it there", asOf: ""),
+        DecisionRule.Row(name: "x.1.1-sender-domain", basis: "The domain that is spoken of is the sender's", asOf: ""),
         DecisionRule.Row(name: "x.1.1-sender", basis: "The words refuse the sender, and \"user unknown\" behind them is the sender too (Postfix reject_unlisted_sender)", asOf: ""),
-        DecisionRule.Row(name: "x.1.1-sender-refused", basis: "The words refuse the sender", asOf: ""),
-        DecisionRule.Row(name: "x.1.1-rate", basis: "GoDaddy answers 550 5.1.1 to the recipient after the hour's last: a statement about us, not about the mailbox", asOf: "2026-08"),
     ]
 
     private static let rules6: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "x.1.1-sender-refused", basis: "The words refuse the sender", asOf: ""),
+        DecisionRule.Row(name: "x.1.1-rate", basis: "GoDaddy answers 550 5.1.1 to the recipient after the hour's last: a statement about us, not about the mailbox", asOf: "2026-08"),
         DecisionRule.Row(name: "x.1.1-blocked", basis: "A list is named: a statement about us, not about the mailbox", asOf: ""),
         DecisionRule.Row(name: "x.1.1-filter", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.1.1-local-user", basis: "The program that delivers says itself that there is no such user (EX_NOUSER)", asOf: ""),
@@ -1348,8 +1444,25 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.1.1-full", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.1.1-too-big", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.1.1-greylist", basis: "The text is more exact than the code", asOf: ""),
-        DecisionRule.Row(name: "x.1.1-sender-domain", basis: "The domain that is spoken of is the sender's", asOf: ""),
         DecisionRule.Row(name: "x.1.1-user", basis: "Code and words agree, whatever else is said", asOf: ""),
+        DecisionRule.Row(name: "x.1.3-at-mail", basis: "No recipient is known yet: the address is the sender's", asOf: ""),
+        DecisionRule.Row(name: "x.1.3-sender", basis: "The words speak of the sender", asOf: ""),
+        DecisionRule.Row(name: "x.1.3-full", basis: "A mailbox that is full is there", asOf: ""),
+        DecisionRule.Row(name: "x.1.3-disabled", basis: "A mailbox that is closed has an address", asOf: ""),
+        DecisionRule.Row(name: "x.1.3-relay", basis: "A domain that the host does not relay for, whatever the number says", asOf: ""),
+        DecisionRule.Row(name: "x.1.3-sender-domain", basis: "The domain that is spoken of is the sender's", asOf: ""),
+        DecisionRule.Row(name: "x.1.3-rdns", basis: "Our address and its name in DNS are meant, whatever the number says", asOf: ""),
+        DecisionRule.Row(name: "x.1.3-dmarc", basis: "A statement about our domain, whatever the number says", asOf: ""),
+    ]
+
+    private static let rules7: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "x.1.3-spf", basis: "A statement about our domain, whatever the number says", asOf: ""),
+        DecisionRule.Row(name: "x.1.3-dkim", basis: "A statement about our domain, whatever the number says", asOf: ""),
+        DecisionRule.Row(name: "x.1.3-blocked", basis: "A statement about us, whatever the number says", asOf: ""),
+        DecisionRule.Row(name: "x.1.3-reputation", basis: "A statement about us, whatever the number says", asOf: ""),
+        DecisionRule.Row(name: "x.1.3-virus", basis: "A verdict on the message, whatever the number says", asOf: ""),
+        DecisionRule.Row(name: "x.1.3-spam", basis: "A verdict on the message, whatever the number says", asOf: ""),
+        DecisionRule.Row(name: "x.1.3-login", basis: "A login is asked for, whoever the recipient is", asOf: ""),
         DecisionRule.Row(name: "x.2.1-blocked", basis: "A list is named: a statement about us, not about the mailbox", asOf: ""),
         DecisionRule.Row(name: "x.2.1-rate", basis: "\"Receiving mail too quickly\" under the number of a disabled mailbox", asOf: ""),
         DecisionRule.Row(name: "x.2.1-spam", basis: "A verdict on the message says nothing of a mailbox", asOf: ""),
@@ -1358,15 +1471,17 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.2.1-user", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.2.1-user-hearsay", basis: "docs/design/rulings.md §1: neither code nor stage backs the words, and the code speaks of a mailbox that is there", asOf: ""),
         DecisionRule.Row(name: "x.2.1-user-word", basis: "The text is more exact than the code", asOf: ""),
+        DecisionRule.Row(name: "x.2-sender-domain", basis: "The domain that is spoken of is the sender's", asOf: ""),
         DecisionRule.Row(name: "x.2.1-domain", basis: "The text is more exact than the code", asOf: ""),
-    ]
-
-    private static let rules7: [DecisionRule.Row] = [
         DecisionRule.Row(name: "5.4.1-denied", basis: "\"Access denied\" at RCPT is edge blocking by directory", asOf: ""),
         DecisionRule.Row(name: "x.1.10-user", basis: "The words speak of one user, the number of a domain", asOf: ""),
         DecisionRule.Row(name: "x.1.2-again", basis: "A look-up that shall be tried again failed for now", asOf: ""),
+    ]
+
+    private static let rules8: [DecisionRule.Row] = [
         DecisionRule.Row(name: "4.1.2-domain", basis: "A deferral that says \"not found\": hard when it is given up", asOf: ""),
         DecisionRule.Row(name: "5.1.2-domain", basis: "Code and words agree, whatever else is said", asOf: ""),
+        DecisionRule.Row(name: "x.1.2-rate", basis: "A statement about us, whatever the number says", asOf: ""),
         DecisionRule.Row(name: "x.1.2-user", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.1.1-relay", basis: "A domain that the host does not relay for says nothing of a mailbox", asOf: ""),
         DecisionRule.Row(name: "x.1.1-rdns", basis: "Our address and its name in DNS are meant", asOf: ""),
@@ -1382,12 +1497,11 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.1.1-host", basis: "A statement about us, not about the mailbox", asOf: ""),
         DecisionRule.Row(name: "x.1.1-at-mail", basis: "No recipient is known yet: whoever does not exist is the sender", asOf: ""),
         DecisionRule.Row(name: "x.1.2-at-mail", basis: "No recipient is known yet: the domain that does not exist is the sender's", asOf: ""),
+        DecisionRule.Row(name: "x.2.1-full", basis: "The text is more exact than the code", asOf: ""),
+        DecisionRule.Row(name: "x.2.2-full", basis: "Code and words agree, whatever else is said", asOf: ""),
     ]
 
-    private static let rules8: [DecisionRule.Row] = [
-        DecisionRule.Row(name: "x.2.1-full", basis: "The text is more exact than the code", asOf: ""),
-        DecisionRule.Row(name: "x.2.1-policy", basis: "A policy says nothing of a mailbox", asOf: ""),
-        DecisionRule.Row(name: "x.2.2-full", basis: "Code and words agree, whatever else is said", asOf: ""),
+    private static let rules9: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.2.2-greylist", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.2.2-disk", basis: "Code and words agree: the disk that is full is the mailbox's share of it", asOf: ""),
         DecisionRule.Row(name: "x.2.2-system-full", basis: "The disk of a system is full, not a mailbox", asOf: ""),
@@ -1399,23 +1513,48 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.2.2-user", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.2.2-blocked", basis: "A list is named: a statement about us, not about the mailbox", asOf: ""),
         DecisionRule.Row(name: "x.2.2-spam", basis: "A verdict on the message says nothing of a mailbox", asOf: ""),
+        DecisionRule.Row(name: "x.2-relay", basis: "A domain that the host does not relay for, whatever the number says", asOf: ""),
+        DecisionRule.Row(name: "x.2-rdns", basis: "Our address and its name in DNS are meant, whatever the number says", asOf: ""),
+        DecisionRule.Row(name: "x.2-dmarc", basis: "A statement about our domain, whatever the number says", asOf: ""),
+        DecisionRule.Row(name: "x.2-spf", basis: "A statement about our domain, whatever the number says", asOf: ""),
+        DecisionRule.Row(name: "x.2-dkim", basis: "A statement about our domain, whatever the number says", asOf: ""),
+        DecisionRule.Row(name: "x.2-reputation", basis: "A statement about us, whatever the number says", asOf: ""),
+        DecisionRule.Row(name: "x.2-virus", basis: "A verdict on the message, whatever the number says", asOf: ""),
+        DecisionRule.Row(name: "x.2-login", basis: "A login is asked for, whoever the recipient is", asOf: ""),
+        DecisionRule.Row(name: "x.2.1-policy", basis: "A policy says nothing of a mailbox", asOf: ""),
+    ]
+
+    private static let rules10: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.3.2-never", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.3.5-loop", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.3.1-system-full", basis: "Code and words agree, whatever else is said", asOf: ""),
         DecisionRule.Row(name: "x.3.1-full", basis: "A mailbox is full, not a system", asOf: ""),
         DecisionRule.Row(name: "x.3.1-too-big", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.3.1-rate", basis: "The text is more exact than the code", asOf: ""),
-    ]
-
-    private static let rules9: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.3.2-mailbox-rate", basis: "Exchange counts what one mailbox takes at a time under the number of a system that takes nothing", asOf: ""),
         DecisionRule.Row(name: "x.3.2-connections", basis: "The text is more exact than the code", asOf: ""),
         DecisionRule.Row(name: "x.3.2-blocked", basis: "A list is named: a statement about us", asOf: ""),
         DecisionRule.Row(name: "x.3.4-too-big", basis: "Code and words agree, whatever else is said", asOf: ""),
         DecisionRule.Row(name: "x.3.4-full", basis: "A mailbox is full: a smaller message may not do either", asOf: ""),
         DecisionRule.Row(name: "x.3.4-system-full", basis: "The disk of a system is full", asOf: ""),
-        DecisionRule.Row(name: "x.4.1-blocked", basis: "Somebody answered, and names a list", asOf: ""),
-        DecisionRule.Row(name: "x.4.1-spam", basis: "Somebody answered, with a verdict on the message", asOf: ""),
+        DecisionRule.Row(name: "x.4.4-sender-domain", basis: "The domain that is spoken of is the sender's", asOf: ""),
+        DecisionRule.Row(name: "5.4.4-domain", basis: "Code and words agree, whatever else is said", asOf: ""),
+        DecisionRule.Row(name: "x.4.1-full", basis: "Somebody answered: a mailbox is full", asOf: ""),
+        DecisionRule.Row(name: "x.4.1-disabled", basis: "Somebody answered: a mailbox is closed", asOf: ""),
+        DecisionRule.Row(name: "5.4.4-user", basis: "Somebody answered: a user is not known", asOf: ""),
+        DecisionRule.Row(name: "x.4.1-relay", basis: "A domain that the host does not relay for, whatever the number says", asOf: ""),
+        DecisionRule.Row(name: "x.4.1-rdns", basis: "Our address and its name in DNS are meant, whatever the number says", asOf: ""),
+        DecisionRule.Row(name: "x.4.1-dmarc", basis: "A statement about our domain, whatever the number says", asOf: ""),
+    ]
+
+    private static let rules11: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "x.4.1-spf", basis: "A statement about our domain, whatever the number says", asOf: ""),
+        DecisionRule.Row(name: "x.4.1-dkim", basis: "A statement about our domain, whatever the number says", asOf: ""),
+        DecisionRule.Row(name: "x.4.1-blocked", basis: "A statement about us, whatever the number says", asOf: ""),
+        DecisionRule.Row(name: "x.4.1-reputation", basis: "A statement about us, whatever the number says", asOf: ""),
+        DecisionRule.Row(name: "x.4.1-virus", basis: "A verdict on the message, whatever the number says", asOf: ""),
+        DecisionRule.Row(name: "x.4.1-spam", basis: "A verdict on the message, whatever the number says", asOf: ""),
+        DecisionRule.Row(name: "x.4.1-login", basis: "A login is asked for, whoever the recipient is", asOf: ""),
         DecisionRule.Row(name: "5.4.1-policy", basis: "Somebody answered, and names a policy", asOf: ""),
         DecisionRule.Row(name: "x.4.6-loop", basis: "Code and words agree, whatever else is said", asOf: ""),
         DecisionRule.Row(name: "x.4.6-rate", basis: "No loop is spoken of, but what we send", asOf: ""),
@@ -1428,10 +1567,10 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.5-rdns", basis: "Our address and its name in DNS are meant", asOf: ""),
         DecisionRule.Row(name: "x.5-spam", basis: "A verdict on the message, under a number of syntax", asOf: ""),
         DecisionRule.Row(name: "x.5-relay", basis: "A domain that the host does not relay for, under a number of syntax", asOf: ""),
+        DecisionRule.Row(name: "x.5.1-disabled", basis: "The text is more exact than the code", asOf: ""),
     ]
 
-    private static let rules10: [DecisionRule.Row] = [
-        DecisionRule.Row(name: "x.5.1-disabled", basis: "The text is more exact than the code", asOf: ""),
+    private static let rules12: [DecisionRule.Row] = [
         DecisionRule.Row(name: "x.5-helo", basis: "Postfix prints 504 5.5.2 for a name in EHLO that it does not like", asOf: ""),
         DecisionRule.Row(name: "x.5-sender", basis: "\"Need fully-qualified address\" and its like under a number of syntax: the sender's", asOf: ""),
         DecisionRule.Row(name: "x.5-recipient", basis: "\"Need fully-qualified address\" and its like under a number of syntax: the recipient's", asOf: ""),
@@ -1451,10 +1590,10 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.7.13-smarthost", basis: "A smart host speaks of our account", asOf: ""),
         DecisionRule.Row(name: "x.7.13", basis: "Without a login the account can only be the recipient's", asOf: ""),
         DecisionRule.Row(name: "text-scanner", basis: "The filter did not work: what it filters is not meant", asOf: ""),
+        DecisionRule.Row(name: "text-greylist", basis: "RFC 6647", asOf: ""),
     ]
 
-    private static let rules11: [DecisionRule.Row] = [
-        DecisionRule.Row(name: "text-greylist", basis: "RFC 6647", asOf: ""),
+    private static let rules13: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-suppressed", basis: "The sender's own service keeps a list of addresses that it does not try", asOf: ""),
         DecisionRule.Row(name: "text-no-tls", basis: "TLS failed or was not there", asOf: ""),
         DecisionRule.Row(name: "text-starttls", basis: "The text asks for TLS", asOf: ""),
@@ -1474,10 +1613,10 @@ extension DecisionTable {
         DecisionRule.Row(name: "sendmail-relay-lookup", basis: "Sendmail check_rcpt: \"Relaying denied. IP name lookup failed\" says beside it why the client has no name", asOf: "2026-08"),
         DecisionRule.Row(name: "text-rdns", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-recipient-denied", basis: "\"Recipient address rejected: access denied\" is a table of addresses that are refused: at the edge, those that a directory does not have", asOf: ""),
+        DecisionRule.Row(name: "text-sender-verify-4", basis: "A probe of the sender's address is still pending", asOf: ""),
     ]
 
-    private static let rules12: [DecisionRule.Row] = [
-        DecisionRule.Row(name: "text-sender-verify-4", basis: "A probe of the sender's address is still pending", asOf: ""),
+    private static let rules14: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-sender-verify", basis: "The text speaks of a call-back to the sender", asOf: ""),
         DecisionRule.Row(name: "text-sender-listed", basis: "A list of senders, not of addresses that connect", asOf: ""),
         DecisionRule.Row(name: "text-no-open-relay", basis: "It says of itself that it is no open relay", asOf: ""),
@@ -1497,15 +1636,16 @@ extension DecisionTable {
         DecisionRule.Row(name: "text-full", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-disabled", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-paused", basis: "The text says it", asOf: ""),
+        DecisionRule.Row(name: "text-moved", basis: "The text says it", asOf: ""),
     ]
 
-    private static let rules13: [DecisionRule.Row] = [
-        DecisionRule.Row(name: "text-moved", basis: "The text says it", asOf: ""),
+    private static let rules15: [DecisionRule.Row] = [
         DecisionRule.Row(name: "text-ambiguous", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-syntax", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-dns-again", basis: "A look-up that shall be tried again failed for now", asOf: ""),
         DecisionRule.Row(name: "text-dns-malformed", basis: "An answer came and made no sense: the domain exists", asOf: ""),
         DecisionRule.Row(name: "text-domain-at-mail", basis: "No recipient is known yet: the domain that does not exist is the sender's", asOf: ""),
+        DecisionRule.Row(name: "text-no-mx-at-mail", basis: "No recipient is known yet: the domain that no host takes mail for is the sender's", asOf: ""),
         DecisionRule.Row(name: "text-domain-4", basis: "The domain could not be looked up, for now", asOf: ""),
         DecisionRule.Row(name: "text-domain", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-recipient-domain", basis: "The words stand apart: the recipient's domain, and that it does not exist", asOf: ""),
@@ -1513,16 +1653,17 @@ extension DecisionTable {
         DecisionRule.Row(name: "text-verify-refused", basis: "The recipient was asked for further in, and is refused", asOf: ""),
         DecisionRule.Row(name: "text-relay-domain", basis: "The host does not know the domain as its own", asOf: ""),
         DecisionRule.Row(name: "late-user", basis: "They look the mailbox up when the content has come: the words are meant as they stand", asOf: "2026-08"),
+        DecisionRule.Row(name: "text-many-unknown", basis: "The words stand apart: that there are too many, and that they do not exist: recipients are counted against us, and nothing is said of the one at hand", asOf: ""),
         DecisionRule.Row(name: "text-user-late", basis: "The recipient was accepted and is refused only after the content: a filter that hides behind the words, as with mobile providers", asOf: ""),
         DecisionRule.Row(name: "x.7.1-user-word", basis: "\"Not authorised\" tells of a recipient who exists: the words hide a filter. docs/design/rulings.md §1: soft where code and words contradict each other", asOf: ""),
         DecisionRule.Row(name: "text-user", basis: "The text says it, at a stage where a recipient is known", asOf: ""),
         DecisionRule.Row(name: "text-user-word", basis: "The text says it, at a stage where a recipient is known", asOf: ""),
         DecisionRule.Row(name: "text-user-hearsay", basis: "Neither code nor stage: the words stand for the recipient's own filter as often as for an unknown user", asOf: ""),
         DecisionRule.Row(name: "text-reputation", basis: "The text says it", asOf: ""),
-        DecisionRule.Row(name: "text-rate", basis: "The text says it", asOf: ""),
     ]
 
-    private static let rules14: [DecisionRule.Row] = [
+    private static let rules16: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "text-rate", basis: "The text says it", asOf: ""),
         DecisionRule.Row(name: "text-rate-apart", basis: "The words stand apart: a limit, and a time", asOf: ""),
         DecisionRule.Row(name: "text-host", basis: "The text speaks of our address", asOf: ""),
         DecisionRule.Row(name: "text-mailer-full", basis: "The program that delivers says what failed: the disk", asOf: ""),
@@ -1542,10 +1683,10 @@ extension DecisionTable {
         DecisionRule.Row(name: "text-domain-unknown-4", basis: "The words stand apart: a domain, and that it does not exist, for now", asOf: ""),
         DecisionRule.Row(name: "text-domain-unknown", basis: "The words stand apart: a domain, and that it does not exist", asOf: ""),
         DecisionRule.Row(name: "text-ours-refused", basis: "The words stand apart: our address or host, and that it is refused", asOf: ""),
-        DecisionRule.Row(name: "text-addressee-full", basis: "The words stand apart: a mailbox, and that there is no room", asOf: ""),
     ]
 
-    private static let rules15: [DecisionRule.Row] = [
+    private static let rules17: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "text-addressee-full", basis: "The words stand apart: a mailbox, and that there is no room", asOf: ""),
         DecisionRule.Row(name: "text-addressee-disabled", basis: "The words stand apart: an account, and that it is closed", asOf: ""),
         DecisionRule.Row(name: "text-addressee-paused", basis: "The words stand apart: an account, and that it is closed for now", asOf: ""),
         DecisionRule.Row(name: "text-addressee-unknown", basis: "The words stand apart: a user, and that nobody knows it", asOf: ""),
@@ -1565,10 +1706,10 @@ extension DecisionTable {
         DecisionRule.Row(name: "text-expired", basis: "Time was over, and no other cause is named", asOf: ""),
         DecisionRule.Row(name: "text-delayed", basis: "A notice, not an end", asOf: ""),
         DecisionRule.Row(name: "text-blocked", basis: "Blocked, and no more", asOf: ""),
-        DecisionRule.Row(name: "text-expired-refused", basis: "A report that gave up says so, and the refusal that it quotes gives no reason", asOf: ""),
     ]
 
-    private static let rules16: [DecisionRule.Row] = [
+    private static let rules18: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "text-expired-refused", basis: "A report that gave up says so, and the refusal that it quotes gives no reason", asOf: ""),
         DecisionRule.Row(name: "text-recipient-refused", basis: "The recipient is refused without a reason", asOf: ""),
         DecisionRule.Row(name: "text-denied-mail", basis: "Access is denied at MAIL: the sender, or whoever brings the mail", asOf: ""),
         DecisionRule.Row(name: "text-denied", basis: "Access is denied and no more", asOf: ""),
@@ -1588,10 +1729,10 @@ extension DecisionTable {
         DecisionRule.Row(name: "5.2.0", basis: "Other mailbox status", asOf: ""),
         DecisionRule.Row(name: "4.2.1", basis: "Mailbox disabled for now", asOf: ""),
         DecisionRule.Row(name: "5.2.1", basis: "Mailbox disabled", asOf: ""),
-        DecisionRule.Row(name: "x.2.2", basis: "Mailbox full; never a reason to split", asOf: ""),
     ]
 
-    private static let rules17: [DecisionRule.Row] = [
+    private static let rules19: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "x.2.2", basis: "Mailbox full; never a reason to split", asOf: ""),
         DecisionRule.Row(name: "x.2.3", basis: "Message length exceeds administrative limit", asOf: ""),
         DecisionRule.Row(name: "4.2.4", basis: "Mailing list expansion problem", asOf: ""),
         DecisionRule.Row(name: "5.2.4", basis: "Mailing list expansion problem", asOf: ""),
@@ -1611,10 +1752,10 @@ extension DecisionTable {
         DecisionRule.Row(name: "4.4.4", basis: "Unable to route", asOf: ""),
         DecisionRule.Row(name: "5.4.4", basis: "Unable to route: neither MX nor address", asOf: ""),
         DecisionRule.Row(name: "4.4.5", basis: "Mail system congestion", asOf: ""),
-        DecisionRule.Row(name: "5.4.5", basis: "In the field: quota of the sender", asOf: ""),
     ]
 
-    private static let rules18: [DecisionRule.Row] = [
+    private static let rules20: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "5.4.5", basis: "In the field: quota of the sender", asOf: ""),
         DecisionRule.Row(name: "x.4.6", basis: "Routing loop detected", asOf: ""),
         DecisionRule.Row(name: "4.4.7-rcpt", basis: "A peer cannot know that our time is over", asOf: ""),
         DecisionRule.Row(name: "x.4.7", basis: "Delivery time expired at another system", asOf: ""),
@@ -1634,10 +1775,10 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.6.5", basis: "Conversion failed", asOf: ""),
         DecisionRule.Row(name: "x.6.6", basis: "Message content not available", asOf: ""),
         DecisionRule.Row(name: "x.6.7", basis: "Non-ASCII addresses not permitted", asOf: ""),
-        DecisionRule.Row(name: "x.6.8", basis: "UTF-8 string reply is required", asOf: ""),
     ]
 
-    private static let rules19: [DecisionRule.Row] = [
+    private static let rules21: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "x.6.8", basis: "UTF-8 string reply is required", asOf: ""),
         DecisionRule.Row(name: "x.6.9", basis: "UTF-8 header message cannot be transferred", asOf: ""),
         DecisionRule.Row(name: "x.6.10", basis: "Deprecated duplicate of X.6.8", asOf: ""),
         DecisionRule.Row(name: "x.7.1", basis: "Delivery not authorised", asOf: ""),
@@ -1657,10 +1798,10 @@ extension DecisionTable {
         DecisionRule.Row(name: "x.7.15", basis: "Priority level is too low", asOf: ""),
         DecisionRule.Row(name: "x.7.16", basis: "Message is too big for the specified priority", asOf: ""),
         DecisionRule.Row(name: "x.7.17", basis: "Mailbox owner has changed", asOf: ""),
-        DecisionRule.Row(name: "x.7.18", basis: "Domain owner has changed", asOf: ""),
     ]
 
-    private static let rules20: [DecisionRule.Row] = [
+    private static let rules22: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "x.7.18", basis: "Domain owner has changed", asOf: ""),
         DecisionRule.Row(name: "x.7.19", basis: "RRVS test cannot be completed", asOf: ""),
         DecisionRule.Row(name: "x.7.20", basis: "No passing DKIM signature found", asOf: ""),
         DecisionRule.Row(name: "x.7.21", basis: "No acceptable DKIM signature found", asOf: ""),
@@ -1680,10 +1821,10 @@ extension DecisionTable {
         DecisionRule.Row(name: "bare-syntax", basis: "RFC 5321 §4.2.1: x0z is about the conversation", asOf: ""),
         DecisionRule.Row(name: "bare-421-mid", basis: "RFC 5321 §4.2.3: the service goes away", asOf: ""),
         DecisionRule.Row(name: "x.1-other", basis: "Unregistered detail of addressing", asOf: ""),
-        DecisionRule.Row(name: "x.2-other", basis: "Unregistered detail of mailbox", asOf: ""),
     ]
 
-    private static let rules21: [DecisionRule.Row] = [
+    private static let rules23: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "x.2-other", basis: "Unregistered detail of mailbox", asOf: ""),
         DecisionRule.Row(name: "x.3-other", basis: "Unregistered detail of mail system", asOf: ""),
         DecisionRule.Row(name: "x.4-other", basis: "Unregistered detail of network", asOf: ""),
         DecisionRule.Row(name: "x.5-other", basis: "Unregistered detail of protocol", asOf: ""),
@@ -1703,10 +1844,10 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-content-unreadable", basis: "Keep the entry, alert, never drop", asOf: ""),
         DecisionRule.Row(name: "own-network-other", basis: "Our own network is in trouble", asOf: ""),
         DecisionRule.Row(name: "own-no-answer", basis: "Refused or timed out before a greeting", asOf: ""),
-        DecisionRule.Row(name: "own-connection-lost", basis: "Nothing can have been taken", asOf: ""),
     ]
 
-    private static let rules22: [DecisionRule.Row] = [
+    private static let rules24: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "own-connection-lost", basis: "Nothing can have been taken", asOf: ""),
         DecisionRule.Row(name: "own-outcome-unknown", basis: "docs/design/rulings.md §3: same host first, no other host in this round", asOf: ""),
         DecisionRule.Row(name: "own-dns-failure", basis: "SERVFAIL, time-out, bogus", asOf: ""),
         DecisionRule.Row(name: "own-no-route-now", basis: "MX names without addresses for now", asOf: ""),
@@ -1726,10 +1867,10 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-no-algorithm", basis: "Kept in case the peer is upgraded", asOf: ""),
         DecisionRule.Row(name: "own-credentials", basis: "The route is deferred with one incident", asOf: ""),
         DecisionRule.Row(name: "own-tls-unsettled", basis: "Our own policy data", asOf: ""),
-        DecisionRule.Row(name: "own-auth-multiple", basis: "As 4.7.26", asOf: ""),
     ]
 
-    private static let rules23: [DecisionRule.Row] = [
+    private static let rules25: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "own-auth-multiple", basis: "As 4.7.26", asOf: ""),
         DecisionRule.Row(name: "own-user-late", basis: "Local delivery", asOf: ""),
         DecisionRule.Row(name: "own-no-domain", basis: "NXDOMAIN", asOf: ""),
         DecisionRule.Row(name: "own-mailbox-other", basis: "Local delivery: our store", asOf: ""),
@@ -1749,10 +1890,10 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-no-route", basis: "Neither MX nor address", asOf: ""),
         DecisionRule.Row(name: "own-mx-unusable", basis: "docs/design/rulings.md §3", asOf: ""),
         DecisionRule.Row(name: "own-quota", basis: "Seen from peers", asOf: ""),
-        DecisionRule.Row(name: "own-loop", basis: "No MX is left after ours (RFC 5321 §5.1)", asOf: ""),
     ]
 
-    private static let rules24: [DecisionRule.Row] = [
+    private static let rules26: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "own-loop", basis: "No MX is left after ours (RFC 5321 §5.1)", asOf: ""),
         DecisionRule.Row(name: "own-deliverby-return", basis: "RFC 2852 §4.1.3", asOf: ""),
         DecisionRule.Row(name: "own-exchange-policy", basis: "Treated as 5.4.0", asOf: ""),
         DecisionRule.Row(name: "own-sender-repeated", basis: "A fresh session heals it", asOf: ""),
@@ -1772,10 +1913,10 @@ extension DecisionTable {
         DecisionRule.Row(name: "own-requiretls-mx", basis: "RFC 8689 §4.2.1: the MX look-up itself", asOf: ""),
         DecisionRule.Row(name: "own-requiretls-unsupported", basis: "RFC 8689 §4.2.1", asOf: ""),
         DecisionRule.Row(name: "own-future-user", basis: "Seen from peers", asOf: ""),
-        DecisionRule.Row(name: "own-future-system", basis: "Seen from peers", asOf: ""),
     ]
 
-    private static let rules25: [DecisionRule.Row] = [
+    private static let rules27: [DecisionRule.Row] = [
+        DecisionRule.Row(name: "own-future-system", basis: "Seen from peers", asOf: ""),
         DecisionRule.Row(name: "own-rrvs", basis: "RFC 7293 §5: reject is the default", asOf: ""),
         DecisionRule.Row(name: "own-suppressed", basis: "No connection was made", asOf: ""),
         DecisionRule.Row(name: "own-hop-limit", basis: "Too many Received lines", asOf: ""),
@@ -1793,20 +1934,20 @@ extension DecisionTable {
 
     /// The row of each condition by its index; -1 where its code decides.
     static let conditionRows: [Int16] = [
-        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 505, 506, 507, -1, -1, -1, -1, -1,
-        508, 509, 510, 511, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 512, 427, -1,
-        -1, -1, -1, -1, -1, 430, -1, -1, 431, 433, 434, 503, -1, -1, 435, 436, -1, 504, -1, -1,
-        -1, -1, -1, -1, -1, 437, 438, -1, -1, -1, 439, 440, 441, -1, 442, -1, 443, 444, 445, 446,
-        447, -1, -1, 448, -1, -1, -1, -1, 449, -1, -1, 451, -1, -1, -1, -1, -1, -1, -1, -1,
-        -1, -1, -1, -1, -1, -1, -1, -1, 452, -1, 453, -1, 454, 455, 456, -1, 457, 458, -1, -1,
-        -1, -1, -1, 459, -1, 429, 428, -1, -1, 460, -1, 461, -1, -1, -1, -1, -1, -1, -1, -1,
-        -1, -1, 462, -1, 432, 463, 464, 465, 466, -1, 467, 468, 469, -1, -1, 470, -1, 471, 472, 473,
-        474, 475, 476, 477, 478, 502, 479, 480, 481, -1, -1, 482, -1, -1, -1, -1, -1, -1, -1, -1,
-        -1, -1, -1, -1, -1, -1, -1, -1, -1, 483, -1, -1, -1, -1, -1, -1, -1, -1, 450, -1,
-        -1, -1, -1, -1, 484, 485, 486, -1, 487, 488, -1, -1, -1, 489, -1, -1, 490, -1, -1, -1,
-        -1, -1, -1, 491, -1, -1, -1, -1, -1, -1, -1, 501, -1, -1, -1, -1, -1, -1, -1, -1,
-        -1, -1, 492, -1, 493, 494, -1, -1, -1, -1, -1, 495, 496, -1, -1, -1, -1, -1, 498, -1,
-        499, -1, -1, 500, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 497,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 546, 547, 548, -1, -1, -1, -1, -1,
+        549, 550, 551, 552, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 553, 468, -1,
+        -1, -1, -1, -1, -1, 471, -1, -1, 472, 474, 475, 544, -1, -1, 476, 477, -1, 545, -1, -1,
+        -1, -1, -1, -1, -1, 478, 479, -1, -1, -1, 480, 481, 482, -1, 483, -1, 484, 485, 486, 487,
+        488, -1, -1, 489, -1, -1, -1, -1, 490, -1, -1, 492, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, 493, -1, 494, -1, 495, 496, 497, -1, 498, 499, -1, -1,
+        -1, -1, -1, 500, -1, 470, 469, -1, -1, 501, -1, 502, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, 503, -1, 473, 504, 505, 506, 507, -1, 508, 509, 510, -1, -1, 511, -1, 512, 513, 514,
+        515, 516, 517, 518, 519, 543, 520, 521, 522, -1, -1, 523, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, 524, -1, -1, -1, -1, -1, -1, -1, -1, 491, -1,
+        -1, -1, -1, -1, 525, 526, 527, -1, 528, 529, -1, -1, -1, 530, -1, -1, 531, -1, -1, -1,
+        -1, -1, -1, 532, -1, -1, -1, -1, -1, -1, -1, 542, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, 533, -1, 534, 535, -1, -1, -1, -1, -1, 536, 537, -1, -1, -1, -1, -1, 539, -1,
+        540, -1, -1, 541, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 538,
     ]
 }
 

@@ -93,9 +93,10 @@ extension TextFeatures {
     static let noMx = Self.number(87)
     static let messageWord = Self.number(88)
     static let recipientDomain = Self.number(89)
+    static let manyWord = Self.number(90)
 
     /// The features by name, in the order of their bits.
-    static let names = ["user-unknown", "user-gone", "recipient-denied", "recipient-refused", "recipient-filter", "mailbox-full", "mailbox-disabled", "moved", "recipient-verify", "ambiguous", "address-syntax", "domain-unknown", "never-accepts", "sender-domain", "sender-verify", "sender", "list", "relay", "authentication", "login-required", "starttls", "no-tls", "greylist", "blocklist", "host-refused", "poor-reputation", "spam", "virus", "policy", "rate", "mailbox-rate", "sending-quota", "too-many-recipients", "too-many-connections", "too-big", "spf", "dkim", "dmarc", "auth-checks", "arc", "rdns", "helo", "content", "malformed", "loop", "system-full", "local-delivery", "system", "service-refused", "no-answer", "connection", "dns-again", "dns-malformed", "dns", "expired", "delayed", "suppressed", "access-denied", "disabled-word", "try-again", "at-greeting", "at-helo", "at-mail", "at-rcpt", "at-data", "at-dot", "user-unknown-word", "blocked", "target-policy", "unverified-identity", "at-local", "mimecast-later", "sender-listed", "scanner-failure", "nonexistent", "addressee-word", "domain-word", "sender-word", "our-word", "harvest", "per-time", "overload", "not-relay", "sender-rejected", "cisco-rejected", "full-word", "limit-word", "no-mx", "message-word", "recipient-domain"]
+    static let names = ["user-unknown", "user-gone", "recipient-denied", "recipient-refused", "recipient-filter", "mailbox-full", "mailbox-disabled", "moved", "recipient-verify", "ambiguous", "address-syntax", "domain-unknown", "never-accepts", "sender-domain", "sender-verify", "sender", "list", "relay", "authentication", "login-required", "starttls", "no-tls", "greylist", "blocklist", "host-refused", "poor-reputation", "spam", "virus", "policy", "rate", "mailbox-rate", "sending-quota", "too-many-recipients", "too-many-connections", "too-big", "spf", "dkim", "dmarc", "auth-checks", "arc", "rdns", "helo", "content", "malformed", "loop", "system-full", "local-delivery", "system", "service-refused", "no-answer", "connection", "dns-again", "dns-malformed", "dns", "expired", "delayed", "suppressed", "access-denied", "disabled-word", "try-again", "at-greeting", "at-helo", "at-mail", "at-rcpt", "at-data", "at-dot", "user-unknown-word", "blocked", "target-policy", "unverified-identity", "at-local", "mimecast-later", "sender-listed", "scanner-failure", "nonexistent", "addressee-word", "domain-word", "sender-word", "our-word", "harvest", "per-time", "overload", "not-relay", "sender-rejected", "cisco-rejected", "full-word", "limit-word", "no-mx", "message-word", "recipient-domain", "many-word"]
 }
 
 extension PhraseIndex {
@@ -1101,6 +1102,15 @@ extension PhraseIndex {
 0 účet zrušen
 0 pas de boîte
 0 mistyped the
+0 find a user
+0 find an account
+0 find a mailbox
+0 find any recipient
+0 no mailboxes
+0 one of our mailboxes
+0 removed from this server
+0 removed from our
+0 no longer uses this
 1 mailbox unavailable
 1 mailbox not available
 1 mailbox is unavailable
@@ -1236,6 +1246,13 @@ extension PhraseIndex {
 4 bloqueou você
 4 vi ha bloccato
 4 заблокировал вас
+4 does not wish to get
+4 not wish to get
+4 doesn't wish to get
+4 not want to get
+4 doesn't want your
+4 does not want your
+4 wants no mail from
 5 mailbox quota usage exceeded
 5 mail quota exceeded
 5 mail quota
@@ -2556,6 +2573,10 @@ extension PhraseIndex {
 15 with our own domain
 15 our own domain
 15 one of our own addresses
+15 mail from you is
+15 mails from you are
+15 mail from you will
+15 mails from you will
 16 groups google com
 16 not a member
 16 members only
@@ -2948,6 +2969,9 @@ extension PhraseIndex {
 17 mauvais serveur
 17 servidor equivocado
 17 servidor errado
+17 relays for its
+17 relays mail for
+17 relay mail for
 18 authentication
 18 authenticate
 18 authenticated
@@ -5970,6 +5994,9 @@ extension PhraseIndex {
 54 aufgegeben
 54 abandonné
 54 abandonnée
+54 retry time exceeded
+54 retry period
+54 retry time has
 55 has been delayed
 55 will be retried
 55 will retry
@@ -6101,6 +6128,11 @@ extension PhraseIndex {
 57 tar inte emot
 57 tager ikke imod
 57 tar ikke imot
+57 is not wanted
+57 are not wanted
+57 isn't wanted
+57 is unwanted
+57 not welcome
 58 disabled
 58 suspended
 58 inactive
@@ -6212,6 +6244,10 @@ extension PhraseIndex {
 58 unpaid
 58 not paid
 58 out of service
+58 under suspension
+58 has been revoked
+58 was revoked
+58 access revoked
 59 try again
 59 try later
 59 try-again
@@ -6566,6 +6602,14 @@ extension PhraseIndex {
 74 nie został odnaleziony
 74 nie została odnaleziona
 74 is not among
+74 never created
+74 non reconnue
+74 non reconnu
+74 non riconosciuto
+74 no conocemos
+74 ukendte
+74 okända
+74 nonexistant
 75 user
 75 users
 75 username
@@ -7043,6 +7087,14 @@ extension PhraseIndex {
 85 geen ruimte
 85 ingen plads
 85 ingen plats
+85 temporarily full
+85 currently full
+85 over the allotted
+85 hit its limit
+85 hit his limit
+85 hit their limit
+85 allotted storage
+85 allotted space
 86 limit
 86 limits
 86 limited
@@ -7124,6 +7176,26 @@ extension PhraseIndex {
 89 doména příjemce
 89 mottagarens domän
 89 modtagerens domæne
+90 too many
+90 so many
+90 excessive number
+90 large number of
+90 high number of
+90 high percentage of
+90 high rate of
+90 high proportion of
+90 percentage of
+90 zu viele
+90 trop de
+90 demasiados
+90 demasiadas
+90 muitos
+90 troppi
+90 troppe
+90 слишком много
+90 te veel
+90 zbyt wiele
+90 příliš mnoho
 """
 
     /// The phrases that tell whose text it is, one a line: number of the provider, phrase.
