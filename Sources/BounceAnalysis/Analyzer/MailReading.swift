@@ -34,20 +34,23 @@ struct MailReading {
         if let notification = CloudNotification(notice.text.span) { return notification.analysis(rules) }
         PlainPunctuation.apply(to: &notice.text)
         // A person forwards a notice behind quotation marks; a mail system returns the original so.
-        if !kind.isFromSystem, !kind.isFromNobody { ForwardedNotice.unquote(&notice) }
+        let isDiscussion = header.isAnswer && !kind.isFromSystem && !kind.isFromNobody
+        if !kind.isFromSystem, !kind.isFromNobody, !isDiscussion { ForwardedNotice.unquote(&notice) }
         notice.read()
         // A recipient's filter may refuse a message so: its words tell that from a mail deleted unread.
         if let receipt, !notice.marks.contains(.failure) { return self.receipt(bytes, receipt) }
         // What comes behind the notice, the original above all, may be as long as it likes.
         let isCut = notice.isCut && notice.original == nil && notice.end == notice.text.count
         let original = original(bytes, notice)
-        let reader = NoticeReader(notice, strangers: strangers(bytes, original))
+        let reader = NoticeReader(notice, strangers: strangers(bytes, original), known: known(bytes, report))
         var results: [RecipientResult] = []
         let context = context(original, report)
-        let fields = report.flatMap { $0.recipients.isEmpty ? nil : $0 } ?? EmbeddedFields.report(notice)
+        let fields =
+            report.flatMap { $0.recipients.isEmpty ? nil : $0 }
+            ?? (isDiscussion ? nil : EmbeddedFields.report(notice))
         if let fields {
             results = self.results(fields, reader, context)
-        } else if let action = action(reader, hasReport: report != nil) {
+        } else if !isDiscussion, let action = action(reader, hasReport: report != nil) {
             results = self.results(bytes, action, reader, original, context)
         } else if isAnswer(bytes, notice) {
             return answer(bytes, original)
@@ -133,9 +136,9 @@ struct MailReading {
         guard total >= MailKind.enough else { return nil }
         let marks = reader.notice.marks
         // A person's program speaks of what cannot be delivered, and quotes nothing of any delivery.
-        if header.isAutomatic, !kind.isFromSystem, !kind.subject.contains(.failure), !hasReport, !hasReturned,
-            reader.text.replies.isEmpty
-        {
+        let isAutomatic = header.isAutomatic && !kind.subject.contains(.failure)
+        let acknowledges = header.answers && header.autoSubmitted != nil && reader.text.role == .mentioned
+        if isAutomatic || acknowledges, !kind.isFromSystem, !hasReport, !hasReturned, reader.text.replies.isEmpty {
             return nil
         }
         if kind.subject.contains(.delay) { return .delayed }
@@ -163,6 +166,24 @@ struct MailReading {
             }
         }
         return notice.original.map { OriginalMessage(notice.text.span, at: $0) } ?? OriginalMessage()
+    }
+
+    /// How many recipients that the report itself names are looked for in its notice.
+    private static let mostKnown = 64
+
+    /// Whom the report itself names, in its part for programs or in its header.
+    private func known(_ bytes: Span<UInt8>, _ report: DeliveryReport?) -> FoldedAddresses {
+        var known = FoldedAddresses()
+        let recipients = report?.recipients ?? []
+        guard recipients.count + header.failedRecipients.count <= Self.mostKnown else { return known }
+        for recipient in recipients {
+            if let address = recipient.finalRecipient { known.insert(address) }
+            if let address = recipient.originalRecipient { known.insert(address) }
+        }
+        for field in header.failedRecipients {
+            AddressList.visit(bytes, field, most: Self.mostKnown) { known.insert(bytes, $0) }
+        }
+        return known
     }
 
     /// Whether a part within the mail is a message, or the header of one.

@@ -15,6 +15,8 @@ struct ReportHeader {
     var isAutomatic = false
     /// A field that says which mail this is an answer to.
     var answers = false
+    /// It answers a mail, and its subject says so: `Re:`.
+    private(set) var isAnswer = false
     /// `List-Id`, which bounces to the list itself may have, too.
     var isFromList = false
     /// `X-List-Administrivia`, which Mailman writes into what it says itself.
@@ -28,6 +30,18 @@ struct ReportHeader {
     init(_ bytes: Span<UInt8>) {
         var reader = HeaderReader()
         while let field = reader.next(bytes) { take(bytes, field) }
+        if answers, let subject { isAnswer = Self.isReply(bytes, subject) }
+    }
+
+    /// Whether a subject has `Re:` at its beginning, or behind the mark of a list or a help desk.
+    private static func isReply(_ bytes: Span<UInt8>, _ subject: ByteRange) -> Bool {
+        var start = Int(subject.start)
+        if bytes[start] == UInt8(ascii: "["), !subject.isEmpty {
+            start = ByteScan.first(bytes, UInt8(ascii: "]"), from: start, to: Int(subject.end)) + 1
+            while start < Int(subject.end), ASCII.isBlank(bytes[start]) { start += 1 }
+        }
+        return bytes.matches("re:", at: start) || bytes.matches("aw:", at: start) || bytes.matches("sv:", at: start)
+            || bytes.matches("antw:", at: start) || bytes.matches("odp:", at: start)
     }
 
     private mutating func take(_ bytes: Span<UInt8>, _ field: HeaderField) {

@@ -8,6 +8,9 @@ struct FoldedAddresses {
     private var octets: [UInt8] = []
     private var ranges: [ByteRange] = []
 
+    /// Whether it has none.
+    var isEmpty: Bool { ranges.isEmpty }
+
     /// Adds an address of a text.
     mutating func insert(_ text: Span<UInt8>, _ range: ByteRange) {
         let start = octets.count

@@ -146,6 +146,8 @@ enum AddressScan {
             default: break
             }
         }
+        // A session names whom it accepts, too.
+        if role == .named, Dialogue.commandStart(text, current) != nil { role = .listed }
         if role == .mentioned, text.matches("smtp", at: Int(range.start) - 5) { role = .named }
         if role == .mentioned, isListed(range, behind, line, notice) { role = .listed }
         if role != .alias, QuotedHeader.isKnown(text, current.range) { role = .quoted }
@@ -237,6 +239,14 @@ enum AddressScan {
         return found?.mark
     }
 
+    /// Behind the type of an address in square brackets, `[SMTP:bob@example.net]`, of two to four letters.
+    private static func behindType(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> Int? {
+        guard start > 0, text[start - 1] == UInt8(ascii: "[") else { return nil }
+        var offset = start
+        while offset < end, ASCII.isLetter(text[offset]) { offset += 1 }
+        return (2...4).contains(offset - start) && offset < end && text[offset] == UInt8(ascii: ":") ? offset + 1 : nil
+    }
+
     /// Whether only blanks, brackets, quotes and the name of the address's type stand between.
     private static func isGap(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
         var offset = start
@@ -245,6 +255,8 @@ enum AddressScan {
                 offset += 5
             } else if text.matches("mailto:", at: offset) || text.matches("rfc822;", at: offset) {
                 offset += 7
+            } else if let behind = behindType(text, offset, end) {
+                offset = behind
             } else if ASCII.isLetterOrDigit(text[offset]) || text[offset] >= 0x80 {
                 return false
             } else {

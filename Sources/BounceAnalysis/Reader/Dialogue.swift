@@ -8,7 +8,18 @@ enum Dialogue {
         let start = Int(line.start)
         if text.matches("<<< ", at: start) { return 4 }
         if text.matches("out: ", at: start) { return 5 }
-        return 0
+        return behindTime(text, line, "<-- ").map { $0 - start } ?? 0
+    }
+
+    /// Behind the arrow of a log line: `Wed 2026-01-07 09:04:59: <-- 250 Ok`; nil when it is none.
+    private static func behindTime(_ text: Span<UInt8>, _ line: Notice.Line, _ arrow: StaticString) -> Int? {
+        let start = Int(line.start)
+        // The day of the week has three letters; few other lines begin so.
+        guard line.range.count > 24, text[start + 3] == ASCII.space, ASCII.isDigit(text[start + 4]) else { return nil }
+        for offset in start + 8..<min(start + 32, Int(line.end)) where text.matches(arrow, at: offset) {
+            return offset + arrow.utf8CodeUnitCount
+        }
+        return nil
     }
 
     /// Whether an offset is where the reply on such a line begins.
@@ -41,6 +52,7 @@ enum Dialogue {
     static func commandStart(_ text: Span<UInt8>, _ line: Notice.Line) -> Int? {
         let start = Int(line.start)
         if text.matches(">>> ", at: start) { return start + 4 }
+        if let behind = behindTime(text, line, "--> ") { return behind }
         guard text.matches("in: ", at: start) else { return nil }
         var offset = start + 4
         while offset < Int(line.end), ASCII.isBlank(text[offset]) { offset += 1 }

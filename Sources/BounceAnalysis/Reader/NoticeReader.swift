@@ -6,20 +6,46 @@ import StatusCodes
 struct NoticeReader {
     let notice: Notice
     let text: TextReport
-    /// Each line that names a recipient says why, before the address.
-    private let isFramed: Bool
+    /// Where the reasons of several recipients stand.
+    private var place = ReasonPlace.behind
+    /// The reply that several share stands among the words about one of them.
+    private var isReplyOwned = false
 
-    init(_ notice: Notice, strangers: FoldedAddresses) {
-        self.notice = notice
-        text = TextReport(notice, strangers: strangers)
-        let recipients = text.recipients
-        isFramed =
-            (2...Self.mostFramed).contains(recipients.count)
-            && recipients.allSatisfy { Self.hasWords(notice, Self.frame(of: $0, notice).before) }
+    /// Where the reason of each of several recipients stands.
+    private enum ReasonPlace {
+        /// Behind its address, or behind or before all addresses.
+        case behind
+        /// On its line, before the address: `The mailbox is full: <bob@example.net>`.
+        case onLine
+        /// On the lines above it, or above the addresses that share it.
+        case above
     }
 
-    /// How many recipients are looked at for words before their addresses: programs that write such lists have few.
-    private static let mostFramed = 64
+    init(_ notice: Notice, strangers: FoldedAddresses, known: FoldedAddresses) {
+        self.notice = notice
+        text = TextReport(notice, strangers: strangers, known: known)
+        settle()
+    }
+
+    /// How many recipients are looked at for words around their addresses: programs that write such lists have few.
+    private static let mostSettled = 64
+
+    /// Finds out where the reasons of several recipients stand.
+    private mutating func settle() {
+        let recipients = text.recipients
+        guard (2...Self.mostSettled).contains(recipients.count) else { return }
+        if let shared = recipients.first(where: \.sharesReply)?.reply,
+            let owner = recipients.first(where: { !$0.sharesReply && $0.reply?.start == shared.start })
+        {
+            isReplyOwned = ownWords(of: owner)?.contains(shared.start) ?? false
+        }
+        guard recipients.allSatisfy({ ownWords(of: $0) == nil }) else { return }
+        if recipients.allSatisfy({ hasWords(frame(of: $0).before) }) {
+            place = .onLine
+        } else if recipients.dropFirst().contains(where: { above($0) != nil }) {
+            place = .above
+        }
+    }
 
     /// How much of a notice is taken for its reason where no reply is quoted.
     ///
@@ -111,7 +137,7 @@ struct NoticeReader {
         if verdict.reply?.code == nil {
             let range = reason(of: recipient)
             if verdict.sentence.isEmpty { verdict.sentence = ReplyText.sentence(notice.text.span, range) }
-            if verdict.frames.isEmpty, let recipient { verdict.frames = [frame(of: recipient), announced] }
+            if verdict.frames.isEmpty, let recipient { verdict.frames = [sentence(around: recipient), announced] }
             if verdict.condition == nil { verdict.condition = condition(in: range, verdict.action) }
         }
     }
@@ -125,6 +151,7 @@ struct NoticeReader {
             remoteMTA: HostName.before(notice, quoted.start)
         )
         guard let own = ownWords(of: recipient) else { return }
+        if isReplyOwned { verdict.shared = nil }
         verdict.sentence = ReplyText.sentence(notice.text.span, own)
         verdict.condition = condition(in: own, verdict.action)
     }
@@ -148,12 +175,45 @@ struct NoticeReader {
     /// Where the reason of a recipient stands: behind its address, behind all addresses, or before them.
     private func reason(of recipient: TextRecipient?) -> Range<Int> {
         if let recipient {
-            if isFramed { return Self.frame(of: recipient, notice).before }
+            if place == .onLine { return frame(of: recipient).before }
             if let own = ownWords(of: recipient) { return own }
+            if place == .above, let above = above(recipient) { return above }
         }
         let last = text.recipients.last.map { Int($0.address.end) } ?? 0
         let behind = last..<ruler(from: last, to: min(notice.end, last + Self.longestReason))
         return last > 0 && hasWords(behind) ? behind : before
+    }
+
+    /// The lines right above an address, or above the addresses over it; nil when an empty line is there.
+    private func above(_ recipient: TextRecipient) -> Range<Int>? {
+        var end = frame(of: recipient).line.lowerBound
+        while end > 0 {
+            let line = lineBefore(end)
+            if namesRecipient(line) {
+                end = line.lowerBound
+                continue
+            }
+            guard hasWords(line) else { return nil }
+            var start = line.lowerBound
+            while start > 0, case let next = lineBefore(start), hasWords(next), !namesRecipient(next),
+                end - next.lowerBound <= Self.longestReason
+            {
+                start = next.lowerBound
+            }
+            return start..<end
+        }
+        return nil
+    }
+
+    /// The line that ends with the octet before an offset.
+    private func lineBefore(_ end: Int) -> Range<Int> {
+        var start = end - 1
+        while start > 0, notice.text[start - 1] != ASCII.lineFeed { start -= 1 }
+        return start..<end
+    }
+
+    private func namesRecipient(_ line: Range<Int>) -> Bool {
+        text.recipients.contains { line.contains(Int($0.address.start)) }
     }
 
     /// What the notice says of one recipient alone, behind its address.
@@ -192,18 +252,18 @@ struct NoticeReader {
     }
 
     /// The line that names a recipient, where it says more than the address: `The mailbox is full: <bob@example.net>`.
-    private func frame(of recipient: TextRecipient) -> String {
-        let (before, line) = Self.frame(of: recipient, notice)
+    private func sentence(around recipient: TextRecipient) -> String {
+        let (before, line) = frame(of: recipient)
         return hasWords(before) ? ReplyText.sentence(notice.text.span, line) : ""
     }
 
     /// The line that names a recipient, and its part before the address.
-    private static func frame(of recipient: TextRecipient, _ notice: Notice) -> (before: Range<Int>, line: Range<Int>) {
+    private func frame(of recipient: TextRecipient) -> (before: Range<Int>, line: Range<Int>) {
         let address = recipient.address.offsets
-        let floor = max(0, address.lowerBound - longestFrame)
+        let floor = max(0, address.lowerBound - Self.longestFrame)
         var start = address.lowerBound
         while start > floor, notice.text[start - 1] != ASCII.lineFeed { start -= 1 }
-        let limit = min(notice.text.count, address.upperBound + longestFrame)
+        let limit = min(notice.text.count, address.upperBound + Self.longestFrame)
         var end = address.upperBound
         while end < limit, notice.text[end] != ASCII.lineFeed { end += 1 }
         return (start..<address.lowerBound, start..<end)
@@ -257,9 +317,7 @@ struct NoticeReader {
             || byte == UInt8(ascii: "'") || byte == UInt8(ascii: "]") || byte == UInt8(ascii: ";")
     }
 
-    private func hasWords(_ range: Range<Int>) -> Bool { Self.hasWords(notice, range) }
-
-    private static func hasWords(_ notice: Notice, _ range: Range<Int>) -> Bool {
+    private func hasWords(_ range: Range<Int>) -> Bool {
         var letters = 0
         for offset in range where ASCII.isLetter(notice.text[offset]) || notice.text[offset] >= 0x80 {
             letters += 1

@@ -23,26 +23,38 @@ struct TextReport {
     var replies: [FoundReply] = []
     /// The addresses of the notice.
     var addresses: [FoundAddress] = []
+    /// Lines on which something begins that was tried for an alias: a program, a file.
+    private var openings: [Int] = []
     /// The strongest role that made an address a recipient.
     var role: FoundAddress.Role = .mentioned
 
     /// The most work of joining replies with the recipients that they mention, in pairs.
     private static let mostPairs = 20_000
 
-    /// Reads a notice; the strangers are the original's sender and the reporter.
-    init(_ notice: Notice, strangers: FoldedAddresses) {
+    /// Reads a notice; the strangers are the original's sender and the reporter, the known ones those that the report
+    /// itself names.
+    init(_ notice: Notice, strangers: FoldedAddresses, known: FoldedAddresses) {
         addresses = AddressScan.addresses(notice)
+        if !known.isEmpty { name(known, notice.text.span) }
         choose(notice, strangers)
         var heads = [Bool](repeating: false, count: notice.lines.count)
         for address in addresses where address.role == .head || (role == .listed && address.role == .listed) {
             heads[address.line] = true
         }
+        for line in openings { heads[line] = true }
         replies = ReplyScan.replies(notice, heads: heads)
         bound(notice)
         assign(notice)
     }
 
     // MARK: Recipients
+
+    /// Wherever a recipient that is known is mentioned, it is spoken of.
+    private mutating func name(_ known: FoldedAddresses, _ text: Span<UInt8>) {
+        for index in addresses.indices where addresses[index].role == .mentioned || addresses[index].role == .listed {
+            if known.contains(text, addresses[index].range) { addresses[index].role = .named }
+        }
+    }
 
     /// The addresses that stand in the strongest place.
     ///
@@ -155,8 +167,9 @@ struct TextReport {
             }
             if before >= 0, Self.isDetail(address.line, of: line, notice) {
                 if recipients[before].alias == nil { recipients[before].alias = address.range }
-            } else if recipients.isEmpty || (before >= 0 && isNew(address, notice.text.span)) {
+            } else if recipients.isEmpty || (Self.beginsLine(address, notice) && isNew(address, notice.text.span)) {
                 let start = Int(address.range.start)
+                if let opening = Self.opening(above: address.line, notice) { openings.append(opening) }
                 before += 1
                 recipients.insert(TextRecipient(address: address.range, blocks: [start..<start]), at: before)
                 line = address.line
@@ -167,7 +180,7 @@ struct TextReport {
 
     /// Whether an alias is nobody that is known already; of many recipients nothing more is asked.
     private func isNew(_ alias: FoundAddress, _ text: Span<UInt8>) -> Bool {
-        guard recipients.count < Self.mostWithAliases else { return false }
+        guard role == .head, recipients.count < Self.mostWithAliases else { return false }
         return recipients.allSatisfy { recipient in
             ![recipient.address, recipient.alias ?? recipient.address].contains {
                 FoldedAddresses.isSame(text, $0, text, alias.range)
@@ -183,7 +196,25 @@ struct TextReport {
         guard line > recipient + 1 else { return true }
         guard line - recipient <= mostDetails else { return false }
         let indent = notice.lines[recipient].indent
-        return notice.lines[recipient + 1..<line].allSatisfy { $0.isBlank || $0.indent > indent || indent == 0 }
+        return notice.lines[recipient + 1..<line].allSatisfy { $0.isBlank || $0.indent > indent }
+    }
+
+    /// The line above that stands less deep than one: what its details belong to.
+    private static func opening(above line: Int, _ notice: Notice) -> Int? {
+        var above = line - 1
+        while above >= 0, line - above <= mostDetails, !notice.lines[above].isBlank {
+            if notice.lines[above].indent < notice.lines[line].indent { return above }
+            above -= 1
+        }
+        return nil
+    }
+
+    /// Whether nothing but the words for an alias stands before it on its line, as below what was tried for it.
+    private static func beginsLine(_ alias: FoundAddress, _ notice: Notice) -> Bool {
+        let line = notice.lines[alias.line]
+        let start =
+            line.start < line.end && notice.text[Int(line.start)] == UInt8(ascii: "(") ? line.start + 1 : line.start
+        return notice.hits.contains { $0.mark == .alias && $0.start == start }
     }
 
     /// How many lines of details stand between a recipient and its alias at most.

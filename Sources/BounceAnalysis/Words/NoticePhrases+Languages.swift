@@ -20,7 +20,8 @@ extension NoticePhrases {
                 "no pudo ser entregado", "no se pudo entregar", "no se ha podido entregar", "no se puede entregar",
                 "error en la entrega", "error de entrega", "no entregado", "imposible entregar",
                 "no ha podido entregarse",
-                "no se pudo enviar", "fallo en la entrega", "no ha llegado a",
+                "no se pudo enviar", "no se ha entregado", "ha sido devuelto", "fue devuelto", "no fue entregado",
+                "fallo en la entrega", "no ha llegado a",
                 // Portuguese
                 "não pôde ser entregue", "nao pode ser enviada", "não pode ser entregue", "não foi possível entregar",
                 "falha na entrega", "não foi entregue", "não entregue", "falha ao entregar", "não chegou a",
@@ -35,14 +36,16 @@ extension NoticePhrases {
                 "bezorging mislukt", "aflevering mislukt", "geadresseerden niet bereikt", "niet afgeleverd worden",
                 // Swedish, Danish, Norwegian, Finnish
                 "kunde inte levereras", "kan inte levereras", "att leverera", "det gick inte att", "kunne ikke leveres",
-                "kan ikke leveres", "kunne ikke levere", "leveringen mislyktes", "voitu toimittaa",
+                "kan ikke leveres", "ikke afleveret", "ikke afleveres", "ikke levert", "kunne ikke levere",
+                "leveringen mislyktes", "voitu toimittaa",
                 "toimitus epäonnistui", "ei voida toimittaa", "nådde inte", "mislykkedes", "nåede ikke",
                 "ei tavoittanut",
                 // Polish, Czech, Slovak, Hungarian, Turkish
                 "nie można dostarczyć", "nie została dostarczona", "nie dostarczono", "niedostarczona",
                 "nie mogła zostać dostarczona", "nelze doručit", "nebylo možné doručit", "nedoručitelné",
                 "nepodařilo doručit", "nie je možné doručiť", "kézbesíthetetlen", "nem kézbesíthető",
-                "nem lehet kézbesíteni", "teslim edilemedi", "iletilemedi", "teslim edilemiyor",
+                "nem lehet kézbesíteni", "nem tudtuk kézbesíteni", "nem sikerült kézbesíteni", "kézbesítetlen",
+                "teslim edilemedi", "iletilemedi", "teslim edilemiyor",
                 "nie dotarła do", "nie powiodło się", "doručení se nezdařilo", "nebyla doručena", "ulaştırılamadı",
                 // Russian, Ukrainian, Greek
                 "не может быть доставлено", "не доставлено", "удалось доставить", "недоставленное",

@@ -112,7 +112,8 @@ public struct DeliveryReport: Hashable, Sendable {
                 let fields = StatusFields(group.fields[start..<end])
                 if isFirst { readMessage(fields, bytes) }
                 // Some reporters leave the first group out, or join it with the first recipient's.
-                if fields.has("final-recipient", in: bytes) || fields.has("original-recipient", in: bytes)
+                if fields.has("final-recipient", in: bytes) || fields.has("final-receipient", in: bytes)
+                    || fields.has("original-recipient", in: bytes)
                     || fields.has("action", in: bytes)
                 {
                     recipients.append(Recipient(fields, bytes))
@@ -126,7 +127,7 @@ public struct DeliveryReport: Hashable, Sendable {
     /// line before it is missing.
     private static func end(of fields: [HeaderField], from start: Int, _ bytes: Span<UInt8>) -> Int {
         var hasRecipient = false
-        for index in start..<fields.count where bytes.equals("final-recipient", in: fields[index].name) {
+        for index in start..<fields.count where StatusFields.isFinalRecipient(fields[index].name, bytes) {
             if hasRecipient {
                 let hasOriginal = bytes.equals("original-recipient", in: fields[index - 1].name)
                 return hasOriginal && index - 1 > start ? index - 1 : index
@@ -149,7 +150,7 @@ extension DeliveryReport.Recipient {
 
     init(_ fields: StatusFields, _ bytes: Span<UInt8>) {
         originalRecipient = fields.address("original-recipient", in: bytes)
-        finalRecipient = fields.address("final-recipient", in: bytes)
+        finalRecipient = fields.finalRecipient(in: bytes)
         action = fields.action("action", in: bytes)
         printedStatus = fields.text("status", in: bytes)
         status = fields.status("status", in: bytes)

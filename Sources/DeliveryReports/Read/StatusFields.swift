@@ -12,6 +12,16 @@ struct StatusFields {
         return nil
     }
 
+    /// Whether a field is the one that names the recipient; Courier has misspelt it for years.
+    static func isFinalRecipient(_ name: ByteRange, _ bytes: Span<UInt8>) -> Bool {
+        bytes.equals("final-recipient", in: name) || bytes.equals("final-receipient", in: name)
+    }
+
+    /// The address that was tried.
+    func finalRecipient(in bytes: Span<UInt8>) -> String? {
+        address("final-recipient", in: bytes) ?? address("final-receipient", in: bytes)
+    }
+
     /// Whether a field is there.
     func has(_ name: StaticString, in bytes: Span<UInt8>) -> Bool { range(name, bytes) != nil }
 

@@ -4,7 +4,7 @@
 
 extension DecisionTable {
     /// Changes whenever a row, a cause or a phrase changes.
-    public static let version = "1.5940ab8f"
+    public static let version = "1.6ab66c85"
 
     static let matches: [Match] = [
         matches0, matches1, matches2, matches3, matches4, matches5, matches6, matches7, matches8, matches9, matches10, matches11, matches12, matches13, matches14, matches15, matches16, matches17, matches18, matches19, matches20, matches21, matches22, matches23, matches24, matches25, matches26, matches27,

@@ -1111,6 +1111,10 @@ extension PhraseIndex {
 0 removed from this server
 0 removed from our
 0 no longer uses this
+0 такой пользователь не зарегистрирован
+0 пользователь не зарегистрирован
+0 адресат не зарегистрирован
+0 użytkownik o podanym adresie nie istnieje
 1 mailbox unavailable
 1 mailbox not available
 1 mailbox is unavailable
@@ -1253,6 +1257,14 @@ extension PhraseIndex {
 4 doesn't want your
 4 does not want your
 4 wants no mail from
+4 no admite correo de este remitente
+4 no acepta correo de este remitente
+4 n'accepte pas de courrier de cet expéditeur
+4 n'accepte pas les messages de cet expéditeur
+4 nimmt keine nachrichten von diesem absender an
+4 nimmt von diesem absender keine
+4 accetta messaggi da questo mittente
+4 não aceita mensagens deste remetente
 5 mailbox quota usage exceeded
 5 mail quota exceeded
 5 mail quota
@@ -1592,6 +1604,8 @@ extension PhraseIndex {
 5 yashchik perepolnen
 5 yashik perepolnen
 5 perepolnen
+5 domain size limit has been exceeded
+5 domain disk space limit
 6 not currently accepting messages
 6 currently not accepting
 6 not accepting messages
@@ -2195,6 +2209,26 @@ extension PhraseIndex {
 11 no such mail domain
 11 no such mail server
 11 find any mx
+11 {name} does not appear to be registered
+11 {name} is niet gevonden
+11 {name} niet gevonden
+11 {name} bestaat niet
+11 {name} wurde nicht gefunden
+11 {name} existiert nicht
+11 {name} n'existe pas
+11 {name} introuvable
+11 {name} non esiste
+11 {name} no existe
+11 {name} não existe
+11 {name} nie istnieje
+11 {name} finns inte
+11 {name} findes ikke
+11 no mail servers appear to exist
+11 no mail servers appear to exists
+11 no mail servers appear to be
+11 无法找到收件人邮箱的域名
+11 域名可能不存在
+11 找不到收件人的域名
 12 indicated no smtp service
 12 no smtp service here
 12 this host never
@@ -4314,6 +4348,12 @@ extension PhraseIndex {
 29 слишком быстро
 29 te snel
 29 zbyt szybko
+29 túl sok levél érkezett
+29 rövid idő alatt túl sok
+29 za dużo wiadomości w krótkim czasie
+29 zu viele nachrichten in kurzer zeit
+29 trop de messages en peu de temps
+29 demasiados mensajes en poco tiempo
 30 xgemail_0014
 30 xgemail_0015
 30 receiving mail at a rate
@@ -5057,6 +5097,13 @@ extension PhraseIndex {
 42 file endings
 42 endungen
 42 macro-enabled
+42 вкладення забороненого типу
+42 вложение запрещенного типа
+42 вложения запрещенного типа
+42 verbotenen dateianhang
+42 pièce jointe interdite
+42 niet toegestane bijlage
+42 adjunto no permitido
 43 not rfc 5322
 43 rfc 5322
 43 rfc 2822
@@ -5763,6 +5810,12 @@ extension PhraseIndex {
 49 neodpovídá
 49 yanıt vermiyor
 49 failed to answer
+49 niet bereikbaar
+49 no está disponible en este momento
+49 n'est pas joignable
+49 non è raggiungibile
+49 är inte nåbar
+49 kan ikke nås
 50 communication failure
 50 communications error
 50 connection error
