@@ -33,13 +33,13 @@ struct NoticeReader {
     /// Finds out where the reasons of several recipients stand.
     private mutating func settle() {
         let recipients = text.recipients
-        guard (2...Self.mostSettled).contains(recipients.count) else { return }
+        guard recipients.count > 1 else { return }
         if let shared = recipients.first(where: \.sharesReply)?.reply,
             let owner = recipients.first(where: { !$0.sharesReply && $0.reply?.start == shared.start })
         {
             isReplyOwned = ownWords(of: owner)?.contains(shared.start) ?? false
         }
-        guard recipients.allSatisfy({ ownWords(of: $0) == nil }) else { return }
+        guard recipients.count <= Self.mostSettled, recipients.allSatisfy({ ownWords(of: $0) == nil }) else { return }
         if recipients.allSatisfy({ hasWords(frame(of: $0).before) }) {
             place = .onLine
         } else if recipients.dropFirst().contains(where: { above($0) != nil }) {

@@ -167,7 +167,7 @@ struct TextReport {
             }
             if before >= 0, Self.isDetail(address.line, of: line, notice) {
                 if recipients[before].alias == nil { recipients[before].alias = address.range }
-            } else if recipients.isEmpty || (Self.beginsLine(address, notice) && isNew(address, notice.text.span)) {
+            } else if recipients.isEmpty || (isNew(address, notice.text.span) && Self.beginsLine(address, notice)) {
                 let start = Int(address.range.start)
                 if let opening = Self.opening(above: address.line, notice) { openings.append(opening) }
                 before += 1
@@ -214,7 +214,13 @@ struct TextReport {
         let line = notice.lines[alias.line]
         let start =
             line.start < line.end && notice.text[Int(line.start)] == UInt8(ascii: "(") ? line.start + 1 : line.start
-        return notice.hits.contains { $0.mark == .alias && $0.start == start }
+        var low = 0
+        var high = notice.hits.count
+        while low < high {
+            let middle = (low + high) / 2
+            if notice.hits[middle].start < start { low = middle + 1 } else { high = middle }
+        }
+        return notice.hits[low...].prefix { $0.start == start }.contains { $0.mark == .alias }
     }
 
     /// How many lines of details stand between a recipient and its alias at most.
