@@ -2,10 +2,16 @@
 ///
 /// Open addressing, at most half full, so that a look-up reads one or two slots.
 struct NumberTable<Key: FixedWidthInteger & UnsignedInteger & Sendable>: Sendable {
-    private var keys = [Key](repeating: 0, count: 16)
-    private var numbers = [UInt16](repeating: 0, count: 16)
+    private var keys: [Key]
+    private var numbers: [UInt16]
     /// How many keys it has.
     private(set) var count = 0
+
+    /// Makes a table with a number of slots, a power of two, that grows when half of them are taken.
+    init(capacity: Int = 16) {
+        keys = [Key](repeating: 0, count: capacity)
+        numbers = [UInt16](repeating: 0, count: capacity)
+    }
 
     /// The number of a key; 0 when it has none.
     subscript(key: Key) -> UInt16 {

@@ -34,6 +34,8 @@ final class PhraseIndex: Sendable {
         var distinct: [Hint: UInt16] = [Hint(): 0]
         var listed = [Hint()]
         findings = closed.hints.map { hint in
+            // Most states are on the way to a phrase only.
+            if hint == listed[0] { return 0 }
             if let known = distinct[hint] { return known }
             distinct[hint] = UInt16(listed.count)
             listed.append(hint)
@@ -125,8 +127,9 @@ final class PhraseIndex: Sendable {
 extension PhraseIndex {
     /// Collects phrases and lays out an index of them.
     struct Builder: WordSink {
-        fileprivate var numbers = NumberTable<UInt64>()
-        fileprivate var edges = NumberTable<UInt32>()
+        // Room for the words and the edges of the built-in phrases.
+        fileprivate var numbers = NumberTable<UInt64>(capacity: 1 << 14)
+        fileprivate var edges = NumberTable<UInt32>(capacity: 1 << 16)
         private var parents: [UInt16] = [0]
         private var words: [UInt16] = [0]
         private var depths: [Int] = [0]
@@ -192,11 +195,24 @@ extension PhraseIndex {
         /// The index of what was added.
         func index() -> PhraseIndex { PhraseIndex(self) }
 
+        /// All states but the first, those of the first words before those of the second.
+        private func byDepth() -> [Int] {
+            var ends = [Int](repeating: 0, count: (depths.max() ?? 0) + 2)
+            for depth in depths { ends[depth + 1] += 1 }
+            for depth in ends.indices.dropFirst() { ends[depth] += ends[depth - 1] }
+            var states = [Int](repeating: 0, count: depths.count)
+            for state in depths.indices {
+                states[ends[depths[state]]] = state
+                ends[depths[state]] += 1
+            }
+            return Array(states.dropFirst())
+        }
+
         /// Suffixes and what each state has found, the shortest phrases first: a suffix is shorter than its state.
         fileprivate func closure() -> (suffixes: [UInt16], hints: [Hint]) {
             var suffixes = [UInt16](repeating: 0, count: parents.count)
             var closed = hints
-            for state in parents.indices.dropFirst().sorted(by: { depths[$0] < depths[$1] }) {
+            for state in byDepth() {
                 if depths[state] > 1 {
                     var suffix = suffixes[Int(parents[state])]
                     while edges[PhraseIndex.key(suffix, words[state])] == 0, suffix != 0 {

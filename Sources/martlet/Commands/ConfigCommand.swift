@@ -13,6 +13,7 @@ struct ConfigCommand: AsyncParsableCommand {
 
     struct Default: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "default",
             abstract: "Print a commented file with every key at its default."
         )
         func run() async throws { Standard.put(Array(DefaultFile.text.utf8)) }
@@ -20,6 +21,7 @@ struct ConfigCommand: AsyncParsableCommand {
 
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "check",
             abstract: "Say everything that is wrong with the configuration, and what to do."
         )
         @Option(name: .long, help: "The configuration file (default: \(ConfigurationPlaces.text)).")
@@ -54,6 +56,7 @@ struct ConfigCommand: AsyncParsableCommand {
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "show",
             abstract: "Print what is in force: every key with its value, given or default."
         )
         @Option(name: .long, help: "The configuration file (default: \(ConfigurationPlaces.text)).")

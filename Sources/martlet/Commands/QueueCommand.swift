@@ -66,7 +66,7 @@ struct QueueSelector: ParsableArguments {
 
 extension QueueCommand {
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "One line a message.")
+        static let configuration = CommandConfiguration(commandName: "list", abstract: "One line a message.")
         @OptionGroup var service: ServiceOptions
         @OptionGroup var selector: QueueSelector
         @Option(help: "text or json (one object a line, keys of postqueue -j first).")
@@ -91,7 +91,10 @@ extension QueueCommand {
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "One message with everything known about it.")
+        static let configuration = CommandConfiguration(
+            commandName: "show",
+            abstract: "One message with everything known about it."
+        )
         @OptionGroup var service: ServiceOptions
         @Argument(help: "The queue id.") var id: String
         @Option(help: "text or json.") var format: OutputFormat = .text
@@ -101,6 +104,7 @@ extension QueueCommand {
 
     struct Why: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "why",
             abstract:
                 "Why a message is still here: each attempt, its finding and rule, what it waits for; what became of one that is not."
         )
@@ -112,7 +116,10 @@ extension QueueCommand {
     }
 
     struct Retry: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Attempt the selected recipients now.")
+        static let configuration = CommandConfiguration(
+            commandName: "retry",
+            abstract: "Attempt the selected recipients now."
+        )
         @OptionGroup var service: ServiceOptions
         @OptionGroup var selector: QueueSelector
 
@@ -136,7 +143,7 @@ extension QueueCommand {
     }
 
     struct Release: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Let held recipients go on.")
+        static let configuration = CommandConfiguration(commandName: "release", abstract: "Let held recipients go on.")
         @OptionGroup var service: ServiceOptions
         @OptionGroup var selector: QueueSelector
 
@@ -145,6 +152,7 @@ extension QueueCommand {
 
     struct Fail: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "fail",
             abstract: "Give up on the selected recipients; their senders get a report."
         )
         @OptionGroup var service: ServiceOptions
@@ -156,6 +164,7 @@ extension QueueCommand {
 
     struct Delete: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "delete",
             abstract: "Remove messages without delivery or report; audited."
         )
         @OptionGroup var service: ServiceOptions
@@ -171,6 +180,7 @@ extension QueueCommand {
 
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "check",
             abstract:
                 "Prove that every recipient is done, leased, scheduled or held, and that no content is lost or left."
         )

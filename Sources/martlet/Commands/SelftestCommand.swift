@@ -11,6 +11,7 @@ struct SelftestCommand: AsyncParsableCommand {
 
     struct Replies: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "replies",
             abstract: "Every reply the server can send, with the id of its condition."
         )
         @Option(help: "text or json (one object a line).") var format: OutputFormat = .text

@@ -7,6 +7,7 @@ extension ExportFormat: ExpressibleByArgument {}
 extension SuppressionCommand {
     struct Import: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "import",
             abstract: "Take over a list of SES, SendGrid, Postmark, or JSON lines.",
             discussion: """
                 The form is found out: CSV with a header that names the address (email, EmailAddress, address), CSV \
@@ -59,6 +60,7 @@ extension SuppressionCommand {
 
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "export",
             abstract: "Print the list: JSON lines, or CSV as SES, SendGrid or Postmark know it.",
             discussion: "Only what suppresses now, unless --all is given; the CSV formats have no whole domains."
         )

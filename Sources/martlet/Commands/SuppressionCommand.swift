@@ -29,7 +29,10 @@ struct SuppressionCommand: AsyncParsableCommand {
 
 extension SuppressionCommand {
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "One line a suppressed address or domain.")
+        static let configuration = CommandConfiguration(
+            commandName: "list",
+            abstract: "One line a suppressed address or domain."
+        )
         @OptionGroup var service: ServiceOptions
         @OptionGroup var filter: SuppressionFilter
         @Option(help: "text or json (one object a line).") var format: OutputFormat = .text
@@ -47,6 +50,7 @@ extension SuppressionCommand {
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "show",
             abstract: "Everything that is known against an address or a domain."
         )
         @OptionGroup var service: ServiceOptions
@@ -72,6 +76,7 @@ extension SuppressionCommand {
 
     struct Preview: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "preview",
             abstract: "What would become of mail for addresses, before it is sent.",
             discussion: """
                 Without addresses: those that are not suppressed yet, and that one more refusal like the latest would \
@@ -101,7 +106,10 @@ extension SuppressionCommand {
     }
 
     struct Add: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Suppress addresses or whole domains.")
+        static let configuration = CommandConfiguration(
+            commandName: "add",
+            abstract: "Suppress addresses or whole domains."
+        )
         @OptionGroup var service: ServiceOptions
         @Argument(help: "Addresses, @domain, or - to read them from standard input, one a line.")
         var addresses: [String]
@@ -126,6 +134,7 @@ extension SuppressionCommand {
 
     struct Remove: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "remove",
             abstract: "Lift suppressions, and forget their evidence."
         )
         @OptionGroup var service: ServiceOptions
@@ -147,6 +156,7 @@ extension SuppressionCommand {
 
     struct Undo: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "undo",
             abstract: "Take back what a rule, or an import, has said since an instant.",
             discussion: """
                 After a provider's mistake, or a wrong list: evidence of that rule is forgotten, and whoever is \

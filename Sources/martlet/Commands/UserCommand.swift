@@ -125,7 +125,10 @@ extension UserCommand {
     }
 
     struct Add: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Add an account; its password is asked for.")
+        static let configuration = CommandConfiguration(
+            commandName: "add",
+            abstract: "Add an account; its password is asked for."
+        )
         @Argument(help: "The name to log in with, an address as a rule.")
         var name: String
         @Option(help: "A reverse-path it may use, or @domain for a whole domain; may be repeated. Without: any.")
@@ -158,7 +161,7 @@ extension UserCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "One line an account.")
+        static let configuration = CommandConfiguration(commandName: "list", abstract: "One line an account.")
         @Option(help: "text or json (one object a line).")
         var format: OutputFormat = .text
         @OptionGroup var options: AccountOptions
@@ -171,7 +174,10 @@ extension UserCommand {
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Everything about one account but its secrets.")
+        static let configuration = CommandConfiguration(
+            commandName: "show",
+            abstract: "Everything about one account but its secrets."
+        )
         @Argument(help: "The account's name.")
         var name: String
         @Option(help: "text or json.")
@@ -189,7 +195,7 @@ extension UserCommand {
     }
 
     struct Update: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Change an account.")
+        static let configuration = CommandConfiguration(commandName: "update", abstract: "Change an account.")
         @Argument(help: "The account's name.")
         var name: String
         @Flag(help: "Set a new password; it is asked for.")
@@ -242,7 +248,7 @@ extension UserCommand {
     }
 
     struct Remove: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Remove an account.")
+        static let configuration = CommandConfiguration(commandName: "remove", abstract: "Remove an account.")
         @Argument(help: "The account's name.")
         var name: String
         @OptionGroup var options: AccountOptions
