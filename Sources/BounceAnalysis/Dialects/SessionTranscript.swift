@@ -67,6 +67,9 @@ struct SessionTranscript {
                 let address = TextReport.folded(text, summary.range)
                 verdicts.append(Verdict(address: address, range: summary.range, reply: heard ?? summary.reply))
                 (heard, words, isBelowHeading) = (nil, nil, false)
+            } else if reply.start == Int(line.start), !text.extracting(line.range.offsets).contains("... ") {
+                // `501 Data format error`: the summary of a command that was about nobody. What was heard belongs to it.
+                heard = nil
             }
         }
     }

@@ -40,8 +40,13 @@ enum ReplyScan {
     static func replies(_ notice: Notice, heads: [Bool]) -> [FoundReply] {
         var found: [FoundReply] = []
         var command: Stage?
+        var isAnswered = false
         var hit = 0
         for (index, line) in notice.lines.enumerated() where !line.isBlank && found.count < most {
+            // A command is over when the other side has answered it: what the reporter sums up below is about others, too.
+            let isAnswer = Dialogue.prefix(notice.text.span, line) > 0
+            if isAnswered, !isAnswer { command = nil }
+            isAnswered = isAnswer
             if let said = Dialogue.command(notice.text.span, line) { command = said }
             if let last = found.last, Int(line.end) <= last.end { continue }
             scan(notice, index, heads, command, &hit, &found)
@@ -366,8 +371,12 @@ enum ReplyScan {
     /// The stage that is named in the text of a reply, behind it, or between it and its recipient.
     private static func stage(_ notice: Notice, _ start: Int, _ end: Int, line: Int, _ heads: [Bool]) -> Stage? {
         var first = line
-        let isDialogue = Dialogue.prefix(notice.text.span, notice.lines[line]) > 0
-        while !isDialogue, !heads[first], first > 0, !notice.lines[first - 1].isBlank { first -= 1 }
+        let isDialogue = isDialogue(notice, line)
+        while !isDialogue, !heads[first], first > 0, !notice.lines[first - 1].isBlank,
+            !Self.isDialogue(notice, first - 1)
+        {
+            first -= 1
+        }
         let floor = isDialogue ? start : Int(notice.lines[first].start)
         var before: Stage?
         for hit in notice.hits where hit.mark.rawValue >= Mark.atConnect.rawValue && Int(hit.start) >= floor {
@@ -380,6 +389,12 @@ enum ReplyScan {
             }
         }
         return before
+    }
+
+    /// Whether a line is one of a session, of either side: what it names is told apart from what stands around it.
+    private static func isDialogue(_ notice: Notice, _ line: Int) -> Bool {
+        Dialogue.prefix(notice.text.span, notice.lines[line]) > 0
+            || Dialogue.commandStart(notice.text.span, notice.lines[line]) != nil
     }
 
     private static func isSameParagraph(_ notice: Notice, _ end: Int, _ start: Int) -> Bool {
