@@ -27,11 +27,11 @@ enum Replies {
         do { return try DecisionRules(adding: few.span) } catch { fatalError("the rules are wrong: \(error)") }
     }()
 
-    /// Rules of an operator, forty of them with phrases of their own.
+    /// Rules of an operator, thirty of them with phrases of their own.
     private static func rules(_ count: Int) -> [UInt8] {
         var text = "rule,class,status,stage,text,cause,conclude,basis\n"
         for number in 0..<count {
-            let phrase = number < 40 ? "words_of_rule_\(number)" : "spam"
+            let phrase = number < 30 ? "words_of_rule_\(number)" : "spam"
             text += "ours-\(number),5,vague,rcpt dot,\(phrase),policy-refused,cause,\"for a reason, of course\"\n"
         }
         return Array(text.utf8)
