@@ -36,7 +36,8 @@ struct ReportHeader {
     /// Whether a subject has `Re:` at its beginning, or behind the mark of a list or a help desk.
     private static func isReply(_ bytes: Span<UInt8>, _ subject: ByteRange) -> Bool {
         var start = Int(subject.start)
-        if bytes[start] == UInt8(ascii: "["), !subject.isEmpty {
+        // An empty subject may stand at the very end of the mail.
+        if bytes.matches("[", at: start) {
             start = ByteScan.first(bytes, UInt8(ascii: "]"), from: start, to: Int(subject.end)) + 1
             while start < Int(subject.end), ASCII.isBlank(bytes[start]) { start += 1 }
         }

@@ -30,6 +30,22 @@ struct HostileMailTests {
         #expect(analysis.results.map(\.recipient) == ["bob@example.net"])
     }
 
+    @Test(arguments: [
+        "From", "To", "Subject", "Return-Path", "Auto-Submitted", "Precedence", "List-Id", "List-Unsubscribe",
+        "X-Failed-Recipients", "X-List-Administrivia", "X-Autoreply", "Content-Type", "Content-Transfer-Encoding",
+    ])
+    func `a mail may end within any of its fields`(_ name: String) {
+        let field = "\(name): [x] Re: =?utf-8?q?a?= <bob@example.net>; a=\"b\""
+        let mail = Array("From: MAILER-DAEMON@a\nIn-Reply-To: <x>\nSubject: failure notice\n\(field)".utf8)
+        let alone = Array("In-Reply-To: <x>\n\(field)".utf8)
+        for bytes in [mail, alone] {
+            for length in 0...bytes.count {
+                let analysis = Self.analyze(Array(bytes[..<length]))
+                #expect(analysis.results.count <= 1)
+            }
+        }
+    }
+
     @Test
     func `a hundred thousand parts are cut at a thousand`() {
         let parts = String(repeating: "--b\n\nx\n", count: 100_000)
