@@ -2,8 +2,8 @@ import MailFormat
 
 /// A few addresses in lower case, to compare others with; one array holds them all.
 struct FoldedAddresses {
-    /// How many there are, most often.
-    private static let usual = 4
+    /// How many there are, most often, and how many octets they have together.
+    private static let (usual, usualOctets) = (4, 128)
 
     private var octets: [UInt8] = []
     private var ranges: [ByteRange] = []
@@ -15,7 +15,7 @@ struct FoldedAddresses {
     mutating func insert(_ text: Span<UInt8>, _ range: ByteRange) {
         let start = octets.count
         if start == 0 {
-            octets.reserveCapacity(Self.usual * 32)
+            octets.reserveCapacity(Self.usualOctets)
             ranges.reserveCapacity(Self.usual)
         }
         for offset in range.offsets { octets.append(ASCII.lowered(text[offset])) }

@@ -111,13 +111,7 @@ public struct DeliveryReport: Hashable, Sendable {
                 let end = Self.end(of: group.fields, from: start, bytes)
                 let fields = StatusFields(group.fields[start..<end])
                 if isFirst { readMessage(fields, bytes) }
-                // Some reporters leave the first group out, or join it with the first recipient's.
-                if fields.has("final-recipient", in: bytes) || fields.has("final-receipient", in: bytes)
-                    || fields.has("original-recipient", in: bytes)
-                    || fields.has("action", in: bytes)
-                {
-                    recipients.append(Recipient(fields, bytes))
-                }
+                if fields.isAboutRecipient(in: bytes) { recipients.append(Recipient(fields, bytes)) }
                 (start, isFirst) = (end, false)
             }
         }

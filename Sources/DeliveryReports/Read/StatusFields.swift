@@ -17,13 +17,16 @@ struct StatusFields {
         bytes.equals("final-recipient", in: name) || bytes.equals("final-receipient", in: name)
     }
 
+    /// Whether the group is about a recipient: some reporters leave the one about the message out, or join both.
+    func isAboutRecipient(in bytes: Span<UInt8>) -> Bool {
+        fields.contains { Self.isFinalRecipient($0.name, bytes) } || range("original-recipient", bytes) != nil
+            || range("action", bytes) != nil
+    }
+
     /// The address that was tried.
     func finalRecipient(in bytes: Span<UInt8>) -> String? {
         address("final-recipient", in: bytes) ?? address("final-receipient", in: bytes)
     }
-
-    /// Whether a field is there.
-    func has(_ name: StaticString, in bytes: Span<UInt8>) -> Bool { range(name, bytes) != nil }
 
     /// A value on one line.
     func text(_ name: StaticString, in bytes: Span<UInt8>) -> String? {
